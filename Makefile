@@ -1,0 +1,41 @@
+# make demo   install the package and hear it on real sounds: figures/demo/index.html
+# make test   install everything and run every check
+# make docs   write README.md and build the documentation site into _docs
+# make outputs NB="nbs/04_image.ipynb ..."   run notebooks and keep their outputs
+# make clean  remove what was built (.venv stays)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NB ?= nbs
+
+.PHONY: demo test docs outputs clean
+demo: $(VENV)/.lean
+	@$(BIN)/deltav2a demo
+
+test: $(VENV)/.full
+	@$(BIN)/python tools/run_checks.py
+
+docs: $(VENV)/.full
+	@$(BIN)/python tools/readme.py
+	@$(BIN)/python tools/docs.py
+
+outputs: $(VENV)/.full
+	@$(BIN)/python tools/save_outputs.py $(NB)
+
+clean:
+	rm -rf _docs _proc build figures/demo .ruff_cache $(VENV)/.lean $(VENV)/.full
+	find . -path ./$(VENV) -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -type d -exec rm -rf {} +
+
+# Stamps: pip runs again only when the requirements change
+$(VENV)/.lean: settings.ini setup.py | $(BIN)/pip
+	@echo "Installing deltav2a and its requirements into $(VENV) (torch is large: some minutes)"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.full: settings.ini setup.py | $(BIN)/pip
+	@echo "Installing deltav2a with all optional models and the checkers into $(VENV) (several GB: some minutes)"
+	@$(PIP) -e '.[full,dev]'
+	@touch $@ $(VENV)/.lean
+
+$(BIN)/pip:
+	@sh tools/make_venv.sh $(VENV)

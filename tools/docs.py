@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"Build the documentation site into _docs from the notebooks, with nothing loaded from another host"
+import html, os, re, shutil, sys
+from configparser import ConfigParser
+from pathlib import Path
+
+import yaml
+from execnb.nbio import read_nb, write_nb
+
+ROOT = Path(__file__).resolve().parent.parent
+PROC = ROOT/'_proc'
+GROUPS = ['Sound and picture', 'Seeing', 'From picture to control', 'Sound out', 'Losses and metrics', 'Data and training', 'Using it']
+LINK = re.compile(r'''(\]\(|\b(?:href|src|poster)=["'])([^)"'\s#]+)''') # what stands behind ]( or href= or src=
+FORMULA = re.compile(r'<span class="math (inline|display)">\\[(\[](.*?)\\[)\]]</span>', re.S)
+KATEX = re.compile(r'<(?:link|script)[^>]*katex[^>]*>(?:</script>)?\n?')
+
+def config():
+    "settings.ini"
+    ini = ConfigParser(delimiters=['='])
+    ini.read(ROOT/'settings.ini', encoding='utf-8')
+    return ini['DEFAULT']
+
+def page_path(
+    path:str, # File in the repository: `nbs/04_image.ipynb`
+)->str:       # Its place in the site: `image.ipynb`
+    "Numbers order the notebooks; links live longer without them"
+    if path.endswith('.ipynb'): path = re.sub(r'(^|/)\d+[a-z]?_(?=[^/]*$)', r'\1', path)
+    return path.removeprefix('nbs/')
+
+def map_text(
+    nb,  # Notebook
+    fun, # str -> str
+):
+    "Apply `fun` to the text that is shown as Markdown: its cells and outputs"
+    for c in nb.cells:
+        if c.cell_type == 'markdown': c.source = fun(c.source)
+        for o in c.get('outputs', []):
+            if 'text/markdown' in (d := o.get('data', {})): d['text/markdown'] = fun(''.join(d['text/markdown']))
+
+def local_links(
+    text:str,  # Markdown
+    here:str,  # Folder of its notebook in the repository
+    to:str,    # Folder of what is written, in the site or the repository
+    place,     # Path in the repository -> path there
+    used:set,  # Gets the repository's files that are linked to
+)->str:        # Markdown whose links fit the new place
+    "Rewrite links between the repository's files, and names that nbdev linked to its host"
+    cfg, target, rel = config(), lambda p: os.path.normpath(os.path.join(here, p)), lambda p: os.path.relpath(p, to or '.')
+    host = cfg['doc_host'] + cfg['doc_baseurl'] + '/'
+    text = re.sub(r'\[source\]\([^)]*\)(\{[^}]*\})?\n*', '', text) # nbdev points at lines on a host
+    def sub(m):
+        link = m[2]
+        if link.startswith(host): return m[1] + rel(link[len(host):])
+        if ':' in link or link.startswith('/') or not (ROOT/target(link)).is_file(): return m[0]
+        used.add(target(link))
+        return m[1] + rel(place(target(link)))
+    return LINK.sub(sub, text)
+
+def prepare():
+    "nbdev's processed notebooks in `PROC`, under their names without numbers"
+    from nbdev.processors import FilterDefaults
+    from nbdev.serve import proc_nbs
+    from nbdev.serve_drv import main as process
+    proc_nbs(n_workers=0, force=True)
+    nbs = [f.relative_to(ROOT) for d in ('nbs', 'experiments') for f in sorted((ROOT/d).glob('[!_.]*.ipynb'))]
+    used = set()
+    for f in nbs:
+        new = PROC/page_path(str(f))
+        new.parent.mkdir(exist_ok=True)
+        if f.parts[0] == 'nbs': (PROC/f.name).rename(new)
+        else: process((ROOT/f, new, FilterDefaults))
+        nb = read_nb(new)
+        map_text(nb, lambda s: local_links(s, f.parts[0], os.path.dirname(page_path(str(f))), page_path, used))
+        if nb.cells[0].cell_type == 'raw': nb.cells[0].source = re.sub(r'^output-file:.*\n', '', nb.cells[0].source, flags=re.M)
+        write_nb(nb, new)
+    files = sorted(f for f in used if not f.endswith('.ipynb'))
+    for f in files:
+        (to := PROC/page_path(f)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT/f, to)
+    write_config(nbs, [page_path(f) for f in files])
+
+def write_config(
+    nbs:list,   # Notebooks, paths in the repository, in order
+    files:list, # Files that pages show or link to, paths in the site
+):
+    "The part of the site's configuration that follows from settings.ini and the notebooks"
+    cfg, groups = config(), {}
+    for f in nbs:
+        m = re.match(r'(\d+)', f.name)
+        name = 'Experiments' if f.parts[0] == 'experiments' else GROUPS[min(int(m[1])//10, len(GROUPS)-1)] if m else ''
+        groups.setdefault(name, []).append(page_path(str(f)))
+    side = groups.pop('', []) + [dict(section=k, contents=v) for k,v in groups.items()]
+    site = dict(project={'output-dir': '../_docs', 'resources': files},
+                website=dict(title=cfg['title'], description=cfg['description'], sidebar=dict(style='floating', contents=side)))
+    (PROC/'nbdev.yml').write_text(yaml.safe_dump(site, sort_keys=False))
+
+def mathml(
+    page:Path, # Built page
+):
+    "Turn the formulas of `page` into MathML, which browsers draw by themselves"
+    from latex2mathml.converter import convert
+    def one(m):
+        tex = html.unescape(m[2])
+        res = convert(tex, display='block' if m[1] == 'display' else 'inline')
+        if '\\' in res: raise SystemExit(f'{page.name}: latex2mathml does not know all of ${tex}$')
+        return f'<span class="math {m[1]}">{res}</span>'
+    page.write_text(KATEX.sub('', FORMULA.sub(one, page.read_text())))
+
+def build_site():
+    "Build `_docs`; the pages, and what smalldocs warns of"
+    from smalldocs.site import build
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    prepare()
+    site = build(PROC, quiet=True)
+    pages = sorted((ROOT/'_docs').rglob('*.html'))
+    for p in pages: mathml(p)
+    return pages, site.warnings
+
+if __name__ == '__main__':
+    pages, warnings = build_site()
+    print(*warnings, f'{len(pages)} pages in _docs/index.html', sep='\n')
+    sys.exit(bool(warnings))
