@@ -6,8 +6,9 @@
 __all__ = ['SUFFIXES', 'BITS', 'MEL', 'AudioFormat', 'open_audio', 'audio_format', 'read_blocks', 'load_audio', 'quantise',
            'out_subtype', 'audio_writer', 'save_audio', 'resample', 'to_mono', 'log_mel']
 
-# %% ../nbs/02_audio.ipynb #8f91aeed
-import re
+# %% ../nbs/02_audio.ipynb #7a48655e
+import os, re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,23 +38,37 @@ def _truncated(
     short = [(int(a), int(b)) for a, b in re.findall(r'^data\s*:\s*(\d+) \(should be (\d+)\)', log, re.M)]
     return any(a > b and a < 2**32 - 1 for a, b in short) or 'ended unexpectedly' in log
 
-# %% ../nbs/02_audio.ipynb #8b03d813
+# %% ../nbs/02_audio.ipynb #2dd1f94b
+def _ogg_ends(
+    path:Path, # An OGG file
+)->bool:       # Is its last page whole, and marked as the last?
+    "Does the stream end where the file does?"
+    with open(path, 'rb') as f:
+        f.seek(max(0, path.stat().st_size - 70_000)) # A page has 65 kB at most
+        b = f.read()
+    i = b.rfind(b'OggS')
+    if i < 0 or len(b) < i + 27: return False
+    return bool(b[i+5] & 4) and len(b) >= i + 27 + b[i+26] + sum(b[i+27:i+27+b[i+26]])
+
+# %% ../nbs/02_audio.ipynb #748bd588
 @contextmanager
 def open_audio(
     path:str|Path, # A WAV, FLAC, OGG or MP3 file
-): # A context whose value is an open `soundfile.SoundFile`
+)->Iterator: # A context whose value is an open `soundfile.SoundFile`
     "Open a sound file, or say in one line why it cannot be used"
     import soundfile as sf
     path = Path(path)
     if not path.exists(): raise InputError(f'{path}: no such file; check the name')
     if path.is_dir(): raise InputError(f'{path}: is a folder; give a sound file')
     if not path.stat().st_size: raise InputError(f'{path}: the file is empty; export the sound again')
+    if not os.access(path, os.R_OK, effective_ids=True): raise InputError(f'{path}: may not be read; check its permissions')
     if path.suffix.lower() not in SUFFIXES: raise InputError(f'{path}: {path.suffix or "no suffix"} is not read; convert it to WAV, FLAC, OGG or MP3')
-    try: f = sf.SoundFile(str(path))
+    try:
+        with muted(): f = sf.SoundFile(os.fsencode(path))
     except (sf.LibsndfileError, RuntimeError, TypeError): raise InputError(f'{path}: holds no sound that can be read; export it again as WAV') from None
     with f:
         if f.format not in SUFFIXES[path.suffix.lower()]: raise InputError(f'{path}: holds {f.format} data, not what its name says; rename it')
-        if _truncated(f.extra_info): raise InputError(f'{path}: the file is truncated; copy or export it again')
+        if _truncated(f.extra_info) or f.format == 'OGG' and not _ogg_ends(path): raise InputError(f'{path}: the file is truncated; copy or export it again')
         if not f.frames: raise InputError(f'{path}: holds no samples; export the sound again')
         yield f
 
@@ -64,17 +79,18 @@ def audio_format(
     "How `path` stores its sound"
     with open_audio(path) as f: return AudioFormat(f.format, f.subtype, f.samplerate, f.channels, f.frames)
 
-# %% ../nbs/02_audio.ipynb #334e9c52
+# %% ../nbs/02_audio.ipynb #81809700
 def read_blocks(
     path:str|Path,    # A WAV, FLAC, OGG or MP3 file
     block:int=1<<18,  # Frames a block
-): # Iterator over float32 tensors [C,<=block]
+)->Iterator[Tensor]: # float32 tensors [C,<=block]
     "The sound of a file, block by block"
     import soundfile as sf
     with open_audio(path) as f:
         got = 0
         while got < f.frames:
-            try: x = f.read(block, dtype='float32', always_2d=True)
+            try:
+                with muted(f.format != 'WAV'): x = f.read(block, dtype='float32', always_2d=True)
             except (sf.LibsndfileError, RuntimeError): x = np.zeros((0, f.channels), 'float32')
             if not len(x): raise InputError(f'{path}: the file is truncated; copy or export it again')
             if not np.isfinite(x).all(): raise InputError(f'{path}: holds NaN or infinite samples; repair the recording first')
@@ -115,7 +131,7 @@ def out_subtype(
     if suffix == '.wav': return 'PCM_U8' if sub == 'PCM_S8' else sub if sub in BITS or sub in ('FLOAT', 'DOUBLE') else 'PCM_16'
     return {'PCM_U8': 'PCM_S8', 'PCM_S8': 'PCM_S8', 'PCM_16': 'PCM_16'}.get(sub, 'PCM_24' if like is None or like.kind not in ('OGG', 'MP3', 'MPEG') else 'PCM_16')
 
-# %% ../nbs/02_audio.ipynb #9344392b
+# %% ../nbs/02_audio.ipynb #67e99e6f
 @contextmanager
 def audio_writer(
     path:str|Path,   # A `.wav` or `.flac` file
@@ -123,17 +139,18 @@ def audio_writer(
     channels:int,    # 1 or more
     subtype:str,     # Sample format, see `out_subtype`
     frames:int=0,    # Expected length, to choose a container that can hold it
-): # A context whose value writes a tensor [C,T] when called
+)->Iterator: # A context whose value writes a tensor [C,T] when called
     "Write a sound file block by block; it appears whole or not at all"
     import soundfile as sf
     big = frames * channels * (BITS.get(subtype, 64) // 8) > 4e9
     kind = 'FLAC' if Path(path).suffix.lower() == '.flac' else 'RF64' if big else 'WAV'
     if kind == 'FLAC' and channels > 8: raise InputError(f'{path}: FLAC holds 8 channels at most and the recording has {channels}; write .wav')
     with atomic_path(path) as tmp:
-        with sf.SoundFile(str(tmp), 'w', rate, channels, subtype, format=kind) as f:
+        with sf.SoundFile(os.fsencode(tmp), 'w', rate, channels, subtype, format=kind) as f:
             def write(wave):
                 x = wave.T.numpy()
-                f.write(quantise(x, BITS[subtype]) if subtype in BITS else x)
+                try: f.write(quantise(x, BITS[subtype]) if subtype in BITS else x)
+                except (sf.LibsndfileError, AssertionError): raise InputError(f'{path}: cannot be written to the end; make room on the disk') from None
             yield write
 
 # %% ../nbs/02_audio.ipynb #e5d58f0b

@@ -28,11 +28,11 @@ class Param:
     descriptor:str # Descriptor it moves, or empty
     sign:int=1     # Direction in which it moves it
 
-# %% ../nbs/09_chain.ipynb #8b49b6c6
+# %% ../nbs/09_chain.ipynb #e556b71e
 PARAMS = {p.name: p for p in (
     Param('rhythm', 0, 'attack', 6., 'x', 'attack'),
     Param('harmony', 0, 'richness', 12., 'dB', 'richness'),
-    Param('energy', 0, 'level', 9., 'dB', 'loudness'), Param('energy', 1, 'range', .6, 'dB/dB', 'dynamics'),
+    Param('energy', 0, 'level', 9., 'dB', 'loudness'), Param('energy', 1, 'range', .9, 'dB/dB', 'dynamics'),
     Param('timbre', 0, 'tilt', 6., 'dB/octave', 'centroid'), Param('timbre', 1, 'warmth', 12., 'dB', 'warmth'),
     Param('space', 0, 'size', 1., 'log RT60', 'rt60'), Param('space', 1, 'distance', 1., '', 'drr', -1), Param('space', 2, 'width', 9., 'dB', 'width'),
     Param('texture', 0, 'roughness', 1., 'depth', 'roughness'), Param('texture', 1, 'flutter', 1., 'log Hz', ''),

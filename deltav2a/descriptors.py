@@ -26,16 +26,16 @@ class Descriptor:
     others:tuple # Names that a selective change leaves alone
     source:str   # Where the JND comes from
 
-# %% ../nbs/03_descriptors.ipynb #d5ee807a
+# %% ../nbs/03_descriptors.ipynb #f7783d22
 def _rows():
-    low = ('loudness', 'centroid', 'warmth', 'dynamics', 'attack', 'roughness', 'noisiness')
+    low = ('loudness', 'dynamics', 'attack', 'centroid', 'roughness', 'noisiness')
     but = lambda *drop: tuple(n for n in low if n not in drop)
     yield 'loudness', 'LUFS', 1., False, -100., but('loudness'), 'difference limen for level'
     yield 'dynamics', 'dB', 1., False, 0., but('dynamics', 'attack'), 'difference limen for level'
     yield 'attack', 'dB', 1., False, 0., but('attack', 'dynamics'), 'difference limen for level'
-    yield 'richness', 'dB', 1., False, -60., but('centroid', 'warmth', 'noisiness'), 'difference limen for level'
-    yield 'centroid', 'Hz', .05, True, 20., but('centroid', 'warmth', 'noisiness'), 'Allen & Oxenham 2014'
-    yield 'warmth', 'dB', 1., False, -60., but('centroid', 'warmth', 'noisiness'), 'difference limen for level'
+    yield 'richness', 'dB', 1., False, -60., but('centroid', 'noisiness'), 'difference limen for level'
+    yield 'centroid', 'Hz', .05, True, 20., but('centroid', 'noisiness'), 'Allen & Oxenham 2014'
+    yield 'warmth', 'dB', 1., False, -60., but('centroid', 'noisiness'), 'difference limen for level'
     yield 'rt60', 's', .10, True, .15, but('attack', 'dynamics'), 'ISO 3382-1; 10% for running signals'
     yield 'drr', 'dB', 3., False, -20., but('attack', 'dynamics'), 'Larsen et al. 2008'
     yield 'decay', 's', .10, True, .05, but('attack', 'dynamics'), 'as rt60'
@@ -146,7 +146,7 @@ def spectrogram(
     s = torch.stft(x, n, n//2, window=torch.hann_window(n), center=False, return_complex=True).abs()**2
     return s.mean(0).numpy(), np.fft.rfftfreq(n, 1/clip.rate)
 
-# %% ../nbs/03_descriptors.ipynb #855f5b8d
+# %% ../nbs/03_descriptors.ipynb #9cbc0a76
 def spectral(
     clip:Clip, # Any rate and number of channels
 )->dict:       # centroid (Hz), warmth, richness, noisiness (dB)
@@ -159,7 +159,7 @@ def spectral(
     loud = s[:, s.sum(0) >= s.sum(0).max() / 1e4][(f >= 100) & (f <= 8000)] + 1e-20
     flat = np.exp(np.log(loud).mean(0)) / loud.mean(0)
     return dict(centroid=float((f*amp)[hear].sum() / amp[hear].sum()), warmth=db(band(120, 600) / band(1500, 5000)),
-                richness=db(band(3000, 1e9) / band(0, 1e9)), noisiness=db(np.median(flat)))
+                richness=db(band(5000, 1e9) / band(0, 1e9)), noisiness=db(np.median(flat)))
 
 # %% ../nbs/03_descriptors.ipynb #80fc0d47
 def roughness(

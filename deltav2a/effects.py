@@ -182,27 +182,27 @@ def overdrive(
     e = to_samples((smooth(power(x, hop), 10, 10) + 1e-12).sqrt(), hop, x.shape[-1])
     return e * torch.tanh(2*x/e)
 
-# %% ../nbs/06_effects.ipynb #07344366
+# %% ../nbs/06_effects.ipynb #94a248ee
 def exciter(
     x:Tensor,            # Samples [B,C,T]
     rate:int,            # Sample rate, Hz
     amount:Tensor|float, # dB of the shelf, in [-12, 12]; above 0 also adds overtones
 )->Tensor:               # Samples [B,C,T]
-    "Add overtones above 3 kHz, or hold back those that are there"
+    "Add overtones above 5 kHz, or hold back those that are there"
     a, f = column(amount, x), fir_grid(rate, x.dtype)
     t, n = x.shape[-1], fft_size(x.shape[-1] + 2*(len(f) - 1))
     spec = torch.fft.rfft(x, n)
-    out = spec * fir_response(db(a*shelf(f, 3000.)), n)
+    out = spec * fir_response(db(a*shelf(f, 5000., 6.)), n)
     if (a > 0).any():
         band = torch.fft.irfft(spec * fir_response((shelf(f, 700.) * (1 - shelf(f, 4000.))).reshape(1, 1, -1), n), n)[..., :t]
-        out = out + torch.fft.rfft(overdrive(band, rate), n) * fir_response(a.clamp(min=0)/24 * shelf(f, 3000., 6.), n)
+        out = out + torch.fft.rfft(overdrive(band, rate), n) * fir_response(a.clamp(min=0)/24 * shelf(f, 5000., 6.), n)
     return bypass(x, torch.fft.irfft(out, n)[..., :t], a)
 
-# %% ../nbs/06_effects.ipynb #59482d52
+# %% ../nbs/06_effects.ipynb #7bb9cf90
 def dynamic_range(
     x:Tensor,           # Samples [B,C,T]
     rate:int,           # Sample rate, Hz
-    kappa:Tensor|float, # In [-0.6, 0.6]; above 0 expands
+    kappa:Tensor|float, # In [-0.9, 0.9]; above 0 expands
     ref:Tensor|float=-20., # Level that keeps its gain, dB
 )->Tensor:              # Samples [B,C,T]
     "Widen or narrow the range of levels around `ref`"

@@ -14,7 +14,7 @@ from PIL import Image, ImageCms, BmpImagePlugin, JpegImagePlugin, PngImagePlugin
 from torch import Tensor
 from .core import InputError
 
-# %% ../nbs/04_image.ipynb #71320f2d
+# %% ../nbs/04_image.ipynb #a04cadc6
 SIDE = 1024          # Longest side of a working picture, px
 LEAST = 8            # Shortest side that is still a picture, px
 LIMIT = 400_000_000  # Pixels that are decoded at most; a JPEG is decoded reduced, so it may hold 64 times as many
@@ -24,19 +24,19 @@ def resize(
     h:int,        # New height, px
     w:int,        # New width, px
 )->np.ndarray:    # Picture [h,w,C] or [h,w], float32
-    "Resample by areas where it shrinks, by cubics where it grows"
+    "Resample by areas where it shrinks by a quarter or more, else by cubics"
     if a.shape[:2] == (h, w): return a
-    shrinks = h <= a.shape[0] and w <= a.shape[1]
-    return cv2.resize(a, (w, h), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    k = min(h / a.shape[0], w / a.shape[1])
+    return cv2.resize(a, (w, h), interpolation=cv2.INTER_AREA if k < .75 else cv2.INTER_CUBIC)
 
-# %% ../nbs/04_image.ipynb #c07947e5
+# %% ../nbs/04_image.ipynb #3924e7ad
 def fit(
     a:np.ndarray,  # Picture [H,W,C] or [H,W], float32
     side:int=SIDE, # Longest side allowed, px
 )->np.ndarray:     # The picture, reduced if it was larger
     "Reduce a picture whose longest side is above `side`"
     k = side / max(a.shape[:2])
-    return a if k >= 1 else resize(a, *(max(LEAST, round(n * k)) for n in a.shape[:2]))
+    return a if k >= 1 else np.clip(resize(a, *(max(LEAST, round(n * k)) for n in a.shape[:2])), 0, a.max())
 
 # %% ../nbs/04_image.ipynb #05fb4428
 def _on_white(a): # [H,W,1|2|3|4] in [0,1] to RGB
