@@ -239,16 +239,16 @@ class AttributeTable(dict):
         head = '| attribute | definition | unit | span | floor | source |\n|:--|:--|:--|--:|--:|:--|\n'
         return head + '\n'.join(f'| {k} | {v.definition} | {v.unit} | {v.span:g} | {v.floor:g} | {v.source} |' for k, v in self.items())
 
-# %% ../nbs/05_attributes.ipynb #21fce0ba
+# %% ../nbs/05_attributes.ipynb #e4b364a9
 ATTRIBUTES = AttributeTable(
-    lightness=Attribute('mean CIE L*', 'L*/100', .18, .0005, 'CIE 1976'),
+    lightness=Attribute('mean CIE L*', 'L*/100', .18, .001, 'CIE 1976'),
     saturation=Attribute('mean chroma C*ab', 'C*/134', .12, .004, 'CIE 1976'),
     warmth=Attribute('mean a*, b* along the hue 50°', '0.5 neutral; 1/210 per unit of Lab', .09, .001, 'Ou et al. 2004'),
-    contrast=Attribute('standard deviation of L*', 'sd/50', .17, .001, 'Peli 1990'),
-    sharpness=Attribute('gradient at edges against the gradient after one more blur', '1 - 1/ratio', .23, .01, 'Zhuo & Sim 2011'),
+    contrast=Attribute('standard deviation of L*', 'sd/50', .17, .002, 'Peli 1990'),
+    sharpness=Attribute('gradient at edges against the gradient after one more blur', '1 - 1/ratio', .23, .018, 'Zhuo & Sim 2011'),
     haze=Attribute('mean dark channel, 2% patches', 'share of white', .3, .01, 'He et al. 2009'),
-    roughness=Attribute('centre of mass of pyramid amplitudes', 'octaves/5', .12, .003, 'Burt & Adelson 1983'),
-    angularity=Attribute('corner share of the structure tensor', '0 lines, 1 corners', .28, .005, 'Förstner & Gülch 1987'),
+    roughness=Attribute('centre of mass of pyramid amplitudes', 'octaves/5', .12, .005, 'Burt & Adelson 1983'),
+    angularity=Attribute('corner share of the structure tensor', '0 lines, 1 corners', .28, .007, 'Förstner & Gülch 1987'),
     size=Attribute('extent of what was added or removed; of a pair only', 'share of the picture', .15, .005, 'this notebook'),
     vertical=Attribute('height of the centre of mass of what stands out', '0 bottom, 1 top', .11, .002, 'Rosenholtz 1999'),
     depth=Attribute('how low the texture lies', '0 top, 1 bottom', .16, .003, 'Oliva & Torralba 2001; Torralba & Oliva 2002'))

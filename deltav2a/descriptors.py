@@ -6,12 +6,11 @@
 __all__ = ['DESCRIPTORS', 'Descriptor', 'jnd_change', 'LoudnessMeter', 'loudness', 'levels', 'dynamics', 'attack', 'spectrogram',
            'spectral', 'roughness', 'impulse_rt60', 'impulse_drr', 'decay', 'width', 'describe', 'loudest_part']
 
-# %% ../nbs/03_descriptors.ipynb #736a22b5
+# %% ../nbs/03_descriptors.ipynb #32a44c8e
 import math
 from dataclasses import dataclass
 import numpy as np, torch
 from fastcore.basics import patch
-from scipy.signal import butter, sosfilt
 from .core import *
 
 # %% ../nbs/03_descriptors.ipynb #8743d79c
@@ -56,7 +55,7 @@ def jnd_change(
     a, b = (max(v, d.floor) if not math.isnan(v) else v for v in (before, after))
     return math.log(b / a) / math.log1p(d.jnd) if d.ratio else (b - a) / d.jnd
 
-# %% ../nbs/03_descriptors.ipynb #b1c9e42a
+# %% ../nbs/03_descriptors.ipynb #46916360
 class LoudnessMeter:
     "BS.1770 loudness and peak of a sound that arrives in blocks"
     def __init__(self,
@@ -74,6 +73,7 @@ class LoudnessMeter:
         wave:torch.Tensor, # The next samples [C,T]
     ):
         "Take the next block"
+        from scipy.signal import sosfilt
         x = wave.detach().numpy()
         if x.shape[-1]: self.peak = max(self.peak, float(np.abs(x).max()))
         z, self.zi = sosfilt(self.sos, x.astype('float64'), axis=-1, zi=self.zi)
@@ -161,11 +161,12 @@ def spectral(
     return dict(centroid=float((f*amp)[hear].sum() / amp[hear].sum()), warmth=db(band(120, 600) / band(1500, 5000)),
                 richness=db(band(5000, 1e9) / band(0, 1e9)), noisiness=db(np.median(flat)))
 
-# %% ../nbs/03_descriptors.ipynb #80fc0d47
+# %% ../nbs/03_descriptors.ipynb #19a75295
 def roughness(
     clip:Clip, # Any rate and number of channels
 )->float:      # Modulation depth between 20 and 150 Hz, at least 0
     "Depth of the envelope's modulation between 20 and 150 Hz"
+    from scipy.signal import butter, sosfilt
     if clip.rate > 1200: x = sosfilt(butter(4, 300, 'high', fs=clip.rate, output='sos'), clip.wave.detach().numpy().astype('float64'), axis=-1)
     else: x = clip.wave.detach().numpy()
     e = 10**(levels(Clip(torch.from_numpy(x), clip.rate), 1)/20)
@@ -175,12 +176,13 @@ def roughness(
     band = np.fft.irfft(spec * ((f >= 20) & (f <= 150)), len(e))
     return float(np.sqrt(2*(band**2).mean()) / e.mean())
 
-# %% ../nbs/03_descriptors.ipynb #32799060
+# %% ../nbs/03_descriptors.ipynb #210f1749
 def impulse_rt60(
     ir:torch.Tensor, # Impulse response [C,T], direct sound at its strongest sample
     rate:int,        # Sample rate, Hz
 )->float:            # RT60, s; 0 where nothing decays
     "Reverberation time of an impulse response in the 500 Hz and 1 kHz octaves, from -5 to -25 dB"
+    from scipy.signal import butter, sosfilt
     h = ir.detach().double()
     h = h[:, int((h**2).sum(0).argmax()) + round(.005*rate):].numpy()
     if not (h**2).sum() > 0: return 0.

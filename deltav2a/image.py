@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['SIDE', 'LEAST', 'LIMIT', 'KINDS', 'OPENS', 'resize', 'fit', 'open_image', 'load_image', 'to_pil', 'load_pair']
 
-# %% ../nbs/04_image.ipynb #feb27645
-import io, math, os, warnings
+# %% ../nbs/04_image.ipynb #8c11928d
+import io, math, warnings
 from contextlib import contextmanager
 from pathlib import Path
 import cv2, numpy as np, torch
 from PIL import Image, ImageCms, BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 from torch import Tensor
-from .core import InputError
+from .core import InputError, muted
 
 # %% ../nbs/04_image.ipynb #a04cadc6
 SIDE = 1024          # Longest side of a working picture, px
@@ -68,9 +68,10 @@ def _array(
     _sized(*a.shape[:2], name)
     return fit(_on_white(_unit(a, name)), side), a.shape[:2]
 
-# %% ../nbs/04_image.ipynb #469e96aa
+# %% ../nbs/04_image.ipynb #fe617bcc
 KINDS = {'.jpg':'JPEG', '.jpeg':'JPEG', '.jpe':'JPEG', '.jfif':'JPEG', '.png':'PNG', '.webp':'WEBP', '.tif':'TIFF', '.tiff':'TIFF',
          '.bmp':'BMP', '.dib':'BMP'}
+_PLUGINS = BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin # importing one registers its formats
 OPENS = ('JPEG', 'PNG', 'WEBP', 'TIFF', 'BMP', 'DIB')
 _ALIAS = {'MPO':'JPEG', 'DIB':'BMP'} # MPO: the JPEG of cameras that store two pictures; the first is taken
 
@@ -83,22 +84,6 @@ def _quiet():
             warnings.simplefilter('ignore')
             yield
     finally: Image.MAX_IMAGE_PIXELS = most
-
-# %% ../nbs/04_image.ipynb #2d4bfef8
-@contextmanager
-def _mute(
-    on:bool, # Only then
-):
-    "What C libraries write to stderr goes nowhere"
-    if not on:
-        yield
-        return
-    keep, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try: yield
-    finally:
-        os.dup2(keep, 2)
-        os.close(keep), os.close(null)
 
 # %% ../nbs/04_image.ipynb #8ad0f4cf
 def open_image(
@@ -117,7 +102,7 @@ def open_image(
     if named and named != found: raise InputError(f'{path}: holds a {found} picture but is named {path.suffix}; rename it')
     return im
 
-# %% ../nbs/04_image.ipynb #a8353c50
+# %% ../nbs/04_image.ipynb #901d93db
 def _decode(im, name, side, ours):
     "The pixels of `im`, at most twice `side` wide or high"
     w, h = im.size
@@ -127,7 +112,7 @@ def _decode(im, name, side, ours):
     if im.size[0] * im.size[1] > LIMIT:
         raise InputError(f'{name}: {w}x{h} pixels; reduce it below {LIMIT//10**6} million pixels, or save it as JPEG')
     try:
-        with _mute(im.format == 'TIFF'): im.load()
+        with muted(im.format == 'TIFF'): im.load()
     except Exception: raise InputError(f'{name}: is damaged or cut short; save or download it again') from None
     alpha = 'transparency' in im.info or im.mode in ('LA', 'La', 'PA', 'RGBa', 'RGBA')
     if im.mode in ('1', 'L', 'P', 'LA', 'La', 'PA', 'RGBa') and (alpha or im.mode in '1P') or alpha and im.mode == 'RGB':
@@ -201,7 +186,13 @@ def to_pil(
     "A tensor as a PIL image, to look at or to save"
     return Image.fromarray((img.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy())
 
-# %% ../nbs/04_image.ipynb #cb379998
+# %% ../nbs/04_image.ipynb #1461597c
+def _matched(a, h, w): # Reduce as picture programs do: bicubic, each kernel as wide as the reduction
+    if a.shape[:2] == (h, w): return a
+    if h > .75 * a.shape[0]: return resize(a, h, w)
+    return np.dstack([np.asarray(Image.fromarray(np.ascontiguousarray(c)).resize((w, h), Image.BICUBIC)) for c in np.moveaxis(a, 2, 0)])
+
+# %% ../nbs/04_image.ipynb #1679a65b
 def load_pair(
     init:str|Path|Image.Image|np.ndarray|Tensor, # The picture before
     edit:str|Path|Image.Image|np.ndarray|Tensor, # The picture after
@@ -213,5 +204,5 @@ def load_pair(
         raise InputError(f'the pictures differ in shape: {m[1]}x{m[0]} before, {n[1]}x{n[0]} after; crop them to one shape')
     k = min(1., max(b.shape) / max(a.shape))
     h, w = (max(LEAST, round(s * k)) for s in a.shape[:2])
-    a, b = (np.clip(resize(x, h, w), 0, 1) for x in (a, b))
+    a, b = (np.clip(_matched(x, h, w), 0, 1) for x in (a, b))
     return _tensor(a), _tensor(b)

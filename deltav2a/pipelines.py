@@ -79,14 +79,14 @@ def _measured(r:Row)->str:
     if math.isnan(r.before) or math.isnan(r.after): return f'{r.descriptor}: not defined on this sound'
     return f'{r.descriptor} {r.before:.3g} to {r.after:.3g} {DESCRIPTORS[r.descriptor].unit}'.rstrip()
 
-# %% ../nbs/60_pipelines.ipynb #2aea35ee
+# %% ../nbs/60_pipelines.ipynb #e487f2f7
 @patch
 def explain(self:Edit)->Explanation:
     "Which visual change led to which audio change, asked and measured"
     if self.control.closed: return Explanation()
     v = {n: x[0].item() for n, x in values(self.control).items()}
     a, b = describe_rendered(self.before, Control.zeros()), describe_rendered(self.audio, self.control, self.seed)
-    rows = [_row(PARAMS[n], x, [(r, s) for r, s in self.thought.reasons if r.param == n], self.thought.delta, a, b) for n, x in v.items() if x]
+    rows = [_row(PARAMS[n], x, [(r, s) for r, s in self.thought.reasons if r.param == n], self.thought.delta, a, b) for n, x in v.items() if abs(x) > .01*PARAMS[n].full]
     return Explanation(sorted(rows, key=lambda r: -abs(r.asked) / PARAMS[r.param].full))
 
 # %% ../nbs/60_pipelines.ipynb #59d5b16d

@@ -101,9 +101,9 @@ def select_rules(
     if bad := {*only, *drop} - {r.id for r in RULES}: raise InputError(f'no rule {", ".join(sorted(bad))}; there are {", ".join(r.id for r in RULES)}')
     return Rules(r for r in RULES if GRADES.index(r.grade) <= GRADES.index(grade) and (not only or r.id in only) and r.id not in drop)
 
-# %% ../nbs/20_prior.ipynb #0e0b7d9b
+# %% ../nbs/20_prior.ipynb #9a5e5c0c
 TRUST = dict(strong=1., good=.9, moderate=.6, weak=.6, metaphor=.4, refuted=0.) # How much a rule counts, by its grade
-FULL = dict(attack=.35, richness=.35, level=.65, range=.7, tilt=.5, warmth=.8, size=.28, distance=.4, roughness=.55, flutter=.5) # Setting at a response of 1
+FULL = dict(attack=.35, richness=.35, level=.65, range=.5, tilt=.5, warmth=.8, size=.28, distance=.55, roughness=.55, flutter=.5) # Setting at a response of 1
 
 # %% ../nbs/20_prior.ipynb #4e2faafa
 def responses(

@@ -71,11 +71,12 @@ def mel_levels(
         bank = librosa.filters.mel(sr=clip.rate, n_fft=n, n_mels=min(72, max(n//6, 2)), fmax=top)
     return 10*np.log10(np.maximum(bank @ power, 1e-12))
 
-# %% ../nbs/62_viz.ipynb #ec5d4f83
+# %% ../nbs/62_viz.ipynb #fde892e5
 def _spoken(edit, params):
-    "The rules that matter to a parameter: at least a twentieth of the loudest that speaks to it"
+    "The rules that matter to a parameter: at least a twentieth of the loudest that speaks to it, a hundredth of the loudest of all"
     top = {p: max((abs(v) for r, v in edit.thought.reasons if r.param == p), default=0.) for p in params}
-    return [(r, v) for r, v in edit.thought.reasons if r.param in params and abs(v) >= .05*top[r.param]]
+    least = .01*max(top.values(), default=0.)
+    return [(r, v) for r, v in edit.thought.reasons if r.param in params and abs(v) >= max(.05*top[r.param], least)]
 
 # %% ../nbs/62_viz.ipynb #506b70ba
 def _pull(row, lines, at):
