@@ -6,9 +6,10 @@
 __all__ = ['PARAMS', 'BLOCK', 'Param', 'make_control', 'values', 'is_open', 'reach', 'process', 'windows', 'chain_blocks',
            'limit', 'Level', 'final_gain', 'finish_blocks', 'settle', 'render', 'impulse_response', 'describe_rendered']
 
-# %% ../nbs/09_chain.ipynb #1b583768
+# %% ../nbs/09_chain.ipynb #49dec75a
 import math, torch
 import torch.nn.functional as F
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from torch import Tensor
 from .core import *
@@ -38,9 +39,9 @@ PARAMS = {p.name: p for p in (
     Param('texture', 0, 'roughness', 1., 'depth', 'roughness'), Param('texture', 1, 'flutter', 1., 'log Hz', ''),
     Param('texture', 2, 'drive', 1., '', ''), Param('texture', 3, 'grain', 1., '', 'noisiness'))}
 
-# %% ../nbs/09_chain.ipynb #9a8c50b5
+# %% ../nbs/09_chain.ipynb #e6082bcf
 def make_control(
-    **settings:float, # Setting in [-1, 1] per parameter name
+    **settings:float # Setting in [-1, 1] per parameter name
 )->Control:           # One control: gates are the largest setting of their head
     "A control from settings, for example `make_control(tilt=.5, size=.2)`"
     u = torch.zeros(1, len(HEADS), CODE)
@@ -66,11 +67,11 @@ def is_open(
     "Is there anything to do?"
     return any(bool(v[n].any()) for n in names)
 
-# %% ../nbs/09_chain.ipynb #c3350267
+# %% ../nbs/09_chain.ipynb #6039a4f3
 def reach(
     v:dict,    # Values per parameter name
     rate:int,  # Sample rate, Hz
-): # Samples needed before and after a block, whole hops
+)->tuple:      # Samples needed before and after a block, whole hops
     "How far the open processors look back and ahead"
     ms, taps = [0, 0], 0
     for names, left, right, firs in ((('attack',), 52, 52, 0), (('richness',), 12, 12, 1), (('tilt', 'warmth'), 0, 0, .5), (('drive', 'grain'), 45, 45, 0),
@@ -98,13 +99,13 @@ def process(
     if bool(dryness(size, far).any()): x = dry(x, rate, dryness(size, far))
     return air(x, rate, far) if is_open(v, 'distance') else x
 
-# %% ../nbs/09_chain.ipynb #7878c829
+# %% ../nbs/09_chain.ipynb #d82884df
 def windows(
-    blocks,      # Iterable of tensors [...,T] of any lengths
+    blocks:Iterable, # Tensors [...,T] of any lengths
     size:int,    # New samples per step
     left:int,    # Context before
     right:int,   # Context after
-): # Iterator over (chunk, index of its first sample, where the new samples begin in it, how many)
+)->Iterator:     # (chunk, index of its first sample, where the new samples begin in it, how many)
     "Cut a stream into chunks with context"
     blocks, buf, at, done, more = iter(blocks), None, 0, 0, True
     while True:
@@ -123,15 +124,15 @@ def windows(
 # %% ../nbs/09_chain.ipynb #59a956f8
 BLOCK = 1 << 19 # New samples per step when a recording is rendered
 
-# %% ../nbs/09_chain.ipynb #3173d242
+# %% ../nbs/09_chain.ipynb #3595b0f9
 def chain_blocks(
-    blocks,           # Iterable of tensors [B,C,T] of any lengths
+    blocks:Iterable,  # Tensors [B,C,T] of any lengths
     rate:int,         # Sample rate, Hz
     v:dict,           # Values per parameter name, see `values`
     ref:Tensor,       # Loudness of the recording [B], LUFS
     seed:int=0,       # Of noise and room
     block:int=BLOCK,  # New samples per step
-): # Iterator over tensors [B,C,T]: the recording through the six processors, its loudness not yet set
+)->Iterator:          # Tensors [B,C,T]: the recording through the six processors, its loudness not yet set
     "Render a stream of samples block by block"
     left, right = reach(v, rate)
     block, room, past = -(-block // hop_size(rate)) * hop_size(rate), is_open(v, 'size', 'distance'), None
@@ -159,7 +160,7 @@ def limit(
     low = -F.max_pool1d(F.pad(-need, (7, 7), value=-1.), 15, 1)
     return x * to_samples(smooth(low, 5, 5).minimum(low.clamp(min=.999999)), hop, n)
 
-# %% ../nbs/09_chain.ipynb #c8a09cff
+# %% ../nbs/09_chain.ipynb #97bcf076
 @dataclass
 class Level:
     "What the end of the chain has to know about a recording"
@@ -168,9 +169,9 @@ class Level:
 
     @classmethod
     def of(cls,
-        blocks,   # Iterable of tensors [B,C,T]
-        rate:int, # Sample rate, Hz
-    )->'Level':
+        blocks:Iterable, # Tensors [B,C,T]
+        rate:int,        # Sample rate, Hz
+    )->'Level':          # Of the whole
         "Measure a stream"
         meters = None
         for x in blocks:
@@ -191,23 +192,23 @@ def final_gain(
     make_up = (lufs_in - lufs_out).nan_to_num(0., 0., 0.)
     return make_up + v['level'] - 3*v['distance']
 
-# %% ../nbs/09_chain.ipynb #f52d54d8
+# %% ../nbs/09_chain.ipynb #61d5b078
 def finish_blocks(
-    blocks,           # Iterable of tensors [B,C,T] from `chain_blocks`
+    blocks:Iterable,  # Tensors [B,C,T] from `chain_blocks`
     rate:int,         # Sample rate, Hz
     gain:Tensor,      # Gain [B], dB
     peak:Tensor,      # Peak of the recording [B]
     block:int=BLOCK,  # New samples per step
-): # Iterator over tensors [B,C,T]
+)->Iterator:          # Tensors [B,C,T]
     "Set the loudness of a rendered stream and keep its peaks"
     side, ceiling = 20*hop_size(rate), peak.clamp(min=1.)
     block = -(-block // hop_size(rate)) * hop_size(rate)
     for x, _, i, n in windows(blocks, block, side, side):
         yield limit(x*column(db(gain), x), rate, ceiling)[..., i:i + n]
 
-# %% ../nbs/09_chain.ipynb #0700d23c
+# %% ../nbs/09_chain.ipynb #f0f5b831
 def settle(
-    parts,       # Function that yields the rendered blocks [B,C,T], each time anew
+    parts:Callable, # Yields the rendered blocks [B,C,T], each time anew
     rate:int,    # Sample rate, Hz
     v:dict,      # Values per parameter name
     before:Level,# Of the recording

@@ -126,7 +126,7 @@ def _repr_html_(self:Clip)->str:
 @patch
 def __repr__(self:Clip)->str: return f'Clip({self.channels} x {self.wave.shape[-1]} samples, {self.seconds:.2f} s at {self.rate} Hz)'
 
-# %% ../nbs/00_core.ipynb #5bd661c8
+# %% ../nbs/00_core.ipynb #37f8fd24
 @dataclass
 class Control:
     "What the picture asks of the sound: per head a style code and a gate"
@@ -138,10 +138,17 @@ class Control:
         if self.g.shape != (*self.t.shape[:2], 1): raise ValueError(f'gates must have shape [B,6,1], got {list(self.g.shape)}')
 
     @classmethod
-    def zeros(cls, b:int=1)->'Control': return cls(torch.zeros(b, 6, CODE), torch.zeros(b, 6, 1))
+    def zeros(cls,
+        b:int=1, # Batch size
+    )->'Control': # Asks for nothing
+        "A closed control"
+        return cls(torch.zeros(b, 6, CODE), torch.zeros(b, 6, 1))
     @property
     def closed(self)->bool: return not self.g.any().item()
-    def settings(self)->Tensor: return self.g * self.t
+    def settings(self
+    )->Tensor: # [B,6,64], in [-1,1] where a processor reads it
+        "Gates times codes"
+        return self.g * self.t
 
 # %% ../nbs/00_core.ipynb #10ebc21b
 @patch

@@ -55,7 +55,7 @@ def jnd_change(
     a, b = (max(v, d.floor) if not math.isnan(v) else v for v in (before, after))
     return math.log(b / a) / math.log1p(d.jnd) if d.ratio else (b - a) / d.jnd
 
-# %% ../nbs/03_descriptors.ipynb #46916360
+# %% ../nbs/03_descriptors.ipynb #17972982
 class LoudnessMeter:
     "BS.1770 loudness and peak of a sound that arrives in blocks"
     def __init__(self,
@@ -71,7 +71,7 @@ class LoudnessMeter:
 
     def push(self,
         wave:torch.Tensor, # The next samples [C,T]
-    ):
+    )->None:
         "Take the next block"
         from scipy.signal import sosfilt
         x = wave.detach().numpy()
@@ -82,10 +82,11 @@ class LoudnessMeter:
         self.hops.append((z[:, :n*self.hop].reshape(len(z), n, self.hop)**2).mean(-1).T)
         self.rest = z[:, n*self.hop:]
 
-# %% ../nbs/03_descriptors.ipynb #3a54845f
+# %% ../nbs/03_descriptors.ipynb #806021b7
 @patch
-def integrated(self:LoudnessMeter)->float:
-    "Integrated loudness in LUFS of what was pushed; -inf for silence"
+def integrated(self:LoudnessMeter
+)->float: # LUFS; -inf for silence
+    "Integrated loudness of what was pushed"
     hops = np.concatenate(self.hops)
     if len(hops) >= 4: power = np.lib.stride_tricks.sliding_window_view(hops, 4, axis=0).mean(-1) @ self.weight
     else:
@@ -136,10 +137,10 @@ def attack(
     out = l - 10*np.log10(around)
     return float(max(np.percentile(out[l >= l.max() - 40], 99), 0))
 
-# %% ../nbs/03_descriptors.ipynb #9793f0cb
+# %% ../nbs/03_descriptors.ipynb #7e9336d4
 def spectrogram(
     clip:Clip, # Any rate and number of channels
-): # Power [K,F] averaged over channels, and its frequencies [K] in Hz
+)->tuple:      # Power [K,F] averaged over channels, and its frequencies [K] in Hz
     "Power of Hann frames of about 46 ms"
     n = 2**round(math.log2(max(clip.rate * .046, 16)))
     x = torch.nn.functional.pad(clip.wave.detach(), (0, max(n - clip.wave.shape[-1], 0)))

@@ -5,20 +5,20 @@
 # %% auto #0
 __all__ = ['GENERATORS', 'Generator', 'Effects', 'Scratch', 'copy_audio', 'render_file', 'load_generator']
 
-# %% ../nbs/32_generator.ipynb #74abb462
+# %% ../nbs/32_generator.ipynb #64bd575f
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 import numpy as np, torch
 from torch import Tensor
 from .core import *
 from .audio import *
 from .chain import *
 
-# %% ../nbs/32_generator.ipynb #428643aa
-class Generator(Protocol):
+# %% ../nbs/32_generator.ipynb #e694e66d
+class Generator:
     "Audio and a control (or an embedding) in, audio out, at the input's rate and channel count"
+    name = '' # Its key in `GENERATORS`
     def __call__(self,
         audio:Clip,                   # The recording
         control:Control|None=None,    # What to do to it
@@ -27,8 +27,8 @@ class Generator(Protocol):
         seed:int=0,                   # Of everything random
     )->Clip: ...                      # The edit
 
-# %% ../nbs/32_generator.ipynb #61eaeb95
-class Effects:
+# %% ../nbs/32_generator.ipynb #e855b96c
+class Effects(Generator):
     "Six processors driven by a control; deterministic"
     name = 'effects'
     def __call__(self,
@@ -45,7 +45,7 @@ class Effects:
         with torch.no_grad(), one_thread(): wave = render(audio.wave[None], audio.rate, control, seed, tail)[0]
         return Clip(wave, audio.rate)
 
-# %% ../nbs/32_generator.ipynb #9a5a4aab
+# %% ../nbs/32_generator.ipynb #d6aceaad
 class Scratch:
     "Rendered samples on disk, as raw floats"
     def __init__(self,
@@ -56,7 +56,7 @@ class Scratch:
 
     def write(self,
         x:Tensor, # The next samples [1,C,T]
-    ):
+    )->None:
         "Append samples"
         self.file.write(x[0].T.contiguous().numpy().tobytes())
 
@@ -90,7 +90,7 @@ def copy_audio(
         if seconds: write(torch.zeros(fmt.channels, round(seconds*fmt.rate)))
     return Path(out)
 
-# %% ../nbs/32_generator.ipynb #4b9b3304
+# %% ../nbs/32_generator.ipynb #2b7dea0f
 def render_file(
     src:str|Path,     # A sound file
     out:str|Path,     # A `.wav` or `.flac` file; sample format as in `src` where it can be
@@ -98,7 +98,7 @@ def render_file(
     seed:int=0,       # Of grain and room
     tail:float=0.,    # Seconds to add for the room to ring out
     before:Level|None=None, # Of the recording, if it is known already
-    progress=None,    # Called with the number of samples that are done, three times in all
+    progress:Callable|None=None, # Called with the number of samples that are done, three times in all
 )->Path:              # Where it stands
     "Edit a recording of any length from file to file, in constant memory"
     fmt, tick = audio_format(src), progress or (lambda n: None)

@@ -6,8 +6,9 @@
 __all__ = ['onsets', 'onset_f1', 'chroma_cosine', 'rms_correlation', 'structure', 'rank_rho', 'selectivity', 'interval',
            'permutation_p']
 
-# %% ../nbs/42_metrics.ipynb #a4ab3dd1
+# %% ../nbs/42_metrics.ipynb #62b63955
 import math
+from collections.abc import Callable
 import numpy as np, torch
 from .core import *
 from .audio import *
@@ -65,10 +66,10 @@ def structure(
     "How much of the structure is still there"
     return {f.__name__: f(before, after) for f in (onset_f1, chroma_cosine, rms_correlation)}
 
-# %% ../nbs/42_metrics.ipynb #16dbfb5a
+# %% ../nbs/42_metrics.ipynb #5d1d26d4
 def rank_rho(
-    levels,      # Edit levels [N]
-    values,      # Descriptor at each level [N]
+    levels:list, # Edit levels [N]
+    values:list, # Descriptor at each level [N]
     sign:int=1,  # Direction that was asked for
 )->float:        # In [-1, 1]; 0 where the descriptor never moves, NaN where it is undefined
     "Spearman correlation of edit level and descriptor, in the direction asked for"
@@ -88,10 +89,10 @@ def selectivity(
     others = [v for v in map(moved, DESCRIPTORS[name].others) if not math.isnan(v)]
     return moved(name) / max(float(np.median(others)), 1.)
 
-# %% ../nbs/42_metrics.ipynb #d2936a0b
+# %% ../nbs/42_metrics.ipynb #09986fcb
 def interval(
-    cells,              # Array [P,S] (pictures by sounds), NaN where there is no value
-    stat=np.nanmedian,  # What to compute
+    cells:np.ndarray,   # Array [P,S] (pictures by sounds), NaN where there is no value
+    stat:Callable=np.nanmedian, # What to compute
     n:int=1000,         # Draws
     seed:int=0,         # Of the draws
     level:float=.95,    # Coverage
@@ -103,9 +104,9 @@ def interval(
     lo, hi = np.nanpercentile(vals, [50*(1 - level), 50*(1 + level)])
     return float(lo), float(hi)
 
-# %% ../nbs/42_metrics.ipynb #a0e8d03b
+# %% ../nbs/42_metrics.ipynb #dc52a7ab
 def permutation_p(
-    stat,        # Function of a permutation of range(n) to a number; larger is better
+    stat:Callable, # Function of a permutation of range(n) to a number; larger is better
     n:int,       # How many things to permute
     draws:int=999, # Permutations
     seed:int=0,  # Of the permutations

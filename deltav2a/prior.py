@@ -105,11 +105,11 @@ def select_rules(
 TRUST = dict(strong=1., good=.9, moderate=.6, weak=.6, metaphor=.4, refuted=0.) # How much a rule counts, by its grade
 FULL = dict(attack=.35, richness=.35, level=.65, range=.5, tilt=.5, warmth=.8, size=.28, distance=.55, roughness=.55, flutter=.5) # Setting at a response of 1
 
-# %% ../nbs/20_prior.ipynb #4e2faafa
+# %% ../nbs/20_prior.ipynb #145ae620
 def responses(
     delta:dict,  # Attribute name -> signed difference
     rules:Rules, # Which rules act
-): # List of (rule, response): the rules with something to say, strongest first
+)->list:         # (rule, response) of the rules with something to say, strongest first
     "How much each rule asks for, signed"
     x = in_spans(delta)
     said = [(r, r.sign*r.weight*TRUST[r.grade]*x[r.visual]) for r in rules if r.param and x.get(r.visual)]

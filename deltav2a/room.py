@@ -16,13 +16,13 @@ from .effects import *
 # %% ../nbs/07_room.ipynb #fd2d7816
 EARLY = ((7, 1.), (11, -.8), (17, .7), (23, -.6), (31, .5), (41, -.4)) # Early reflections: ms and amplitude
 
-# %% ../nbs/07_room.ipynb #15915337
+# %% ../nbs/07_room.ipynb #a570cfed
 def noise_bands(
     rate:int,      # Sample rate, Hz
     n:int,         # Samples
     channels:int,  # Independent rows
     seed:int,      # Of the noise
-): # Two tensors [C,n]: noise below and above 4 kHz
+)->tuple:          # Two tensors [C,n]: noise below and above 4 kHz
     "White noise in two bands"
     size = fft_size(n)
     spec = torch.fft.rfft(noise_at(seed + 1_000_003, 0, n, channels), size)
@@ -53,11 +53,11 @@ def room_ir(
 # %% ../nbs/07_room.ipynb #d019c54c
 RT_MIN, RT_MAX = .15, 10.
 
-# %% ../nbs/07_room.ipynb #1a8446c1
+# %% ../nbs/07_room.ipynb #c052717b
 def room_shape(
     size:Tensor|float,     # Setting in [-1, 1]; above 0 a larger room
     distance:Tensor|float, # Setting in [-1, 1]; above 0 further away
-): # RT60 in s and wet amplitude, shaped as the settings
+)->tuple:                  # RT60 in s and wet amplitude, shaped as the settings
     "The reverberation time and the wet level that two settings ask for"
     r, d = (torch.as_tensor(v).clamp(min=0) for v in (size, distance))
     rt = RT_MIN * (RT_MAX/RT_MIN) ** (r + .35*d).clamp(max=1)
