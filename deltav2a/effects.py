@@ -41,14 +41,17 @@ def smooth(
     ones = F.conv1d(F.pad(torch.ones_like(p[:1]), (left, right)), w)
     return F.conv1d(F.pad(p, (left, right)), w) / ones
 
-# %% ../nbs/06_effects.ipynb #d996b645
+# %% ../nbs/06_effects.ipynb #1ae6dc1e
 def to_samples(
     e:Tensor, # Envelope [B,1,N]
     hop:int,  # Samples per hop
     n:int,    # Number of samples wanted
 )->Tensor:    # [B,1,n]
     "An envelope from the hop grid to samples, by straight lines between hop centres"
-    return F.interpolate(e, scale_factor=float(hop), mode='linear', align_corners=False)[..., :n] if hop > 1 else e[..., :n]
+    w = (torch.arange(hop, dtype=e.dtype) + .5)/hop - .5
+    step = F.pad(e.diff(dim=-1), (1, 1))[..., None]
+    lines = e[..., None] + step[..., :-1, :]*w.clamp(max=0) + step[..., 1:, :]*w.clamp(min=0)
+    return lines.flatten(-2)[..., :n]
 
 # %% ../nbs/06_effects.ipynb #1e8f653d
 def column(
