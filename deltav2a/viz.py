@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['INK', 'QUIET', 'RULE', 'BAND', 'BEFORE', 'AFTER', 'MORE', 'LESS', 'GRADE_COLOURS', 'STYLE', 'save_figure', 'envelope',
            'mel_levels', 'links', 'signed_bar', 'curve', 'draw_links', 'changed', 'draw_pictures', 'draw_levels',
-           'draw_waves', 'draw_spectra', 'plot_edit', 'Html', 'audio_tag', 'players', 'plot_graded']
+           'draw_waves', 'draw_spectra', 'plot_edit', 'Html', 'audio_tag', 'players']
 
 # %% ../nbs/62_viz.ipynb #5ff1c150
 import base64, io, math, warnings
@@ -365,35 +365,3 @@ def players(
     pair = resample(pair, min(rate, before.rate))
     cell = lambda name, w: f'<figure style="display:inline-block;margin:0 1em 0 0"><figcaption>{name}</figcaption>{audio_tag(Clip(w, pair.rate))}</figure>'
     return Html(cell('before', pair.wave[0]) + cell('after', pair.wave[1]))
-
-# %% ../nbs/62_viz.ipynb #f05eb17a
-def _graded(ax, x, y, null, name, note):
-    y = np.asarray(y, dtype=float).reshape(-1, len(x))
-    y = y[np.isfinite(y).all(1)]
-    if null is not None: ax.fill_between(x, *np.nanpercentile(np.asarray(null, dtype=float).reshape(-1, len(x)), (2.5, 97.5), axis=0), color='#cfd8de', lw=0)
-    for v in (-1, 1): ax.axhline(v, color=QUIET, lw=.5, ls=':')
-    ax.plot(x, y.T, color=AFTER, lw=.4, alpha=max(.06, min(.5, 8/max(len(y), 1))))
-    if len(y):
-        ax.plot(x, np.median(y, 0), color=MORE, lw=2)
-        lo, hi = np.percentile(y, (2, 98))
-        ax.set_ylim(min(lo, -1.5), max(hi, 1.5))
-    ax.set_xlim(x.min(), x.max())
-    ax.set_title(f'{name}\n', size=9); ax.text(0, 1.03, note, transform=ax.transAxes, color=QUIET, size=7.5)
-
-# %% ../nbs/62_viz.ipynb #2c8d5599
-def plot_graded(
-    levels:list,    # Edit levels [L]
-    cells:dict,     # Axis -> changes in JND [...,L]
-    null:dict|None=None,  # Axis -> changes in JND of null cells [...,L]
-    notes:dict|None=None, # Axis -> a few words under its name
-    cols:int=4,     # Panels in a row
-)->Figure:          # One panel per axis
-    "Descriptor against edit level, axis by axis"
-    with mpl.rc_context(STYLE):
-        rows = -(-len(cells) // cols)
-        fig = Figure((2.6*min(cols, len(cells)) + .4, 2.15*rows + .3), layout='constrained')
-        axes = fig.subplots(rows, min(cols, len(cells)), squeeze=False).ravel()
-        for ax, (name, y) in zip(axes, cells.items()): _graded(ax, np.asarray(levels), y, (null or {}).get(name), name, (notes or {}).get(name, ''))
-        for ax in axes[len(cells):]: ax.axis('off')
-        fig.supylabel('change, JND', size=8.5, color=QUIET); fig.supxlabel('edit level', size=8.5, color=QUIET)
-    return fig
