@@ -177,7 +177,7 @@ class Level:
         for x in blocks:
             meters = meters or [LoudnessMeter(rate, x.shape[1]) for _ in x]
             for m, item in zip(meters, x): m.push(item)
-        return cls(torch.tensor([round(m.integrated(), 3) for m in meters]), torch.tensor([m.peak for m in meters]))
+        return cls(torch.tensor([m.integrated() for m in meters]), torch.tensor([m.peak for m in meters]))
 
     @property
     def silent(self)->bool: return not bool(self.peak.any())
