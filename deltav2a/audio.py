@@ -95,7 +95,7 @@ def read_blocks(
             if not len(x): raise InputError(f'{path}: the file is truncated; copy or export it again')
             if not np.isfinite(x).all(): raise InputError(f'{path}: holds NaN or infinite samples; repair the recording first')
             got += len(x)
-            yield torch.from_numpy(x).T.clone(memory_format=torch.contiguous_format)
+            yield torch.from_numpy(np.ascontiguousarray(x.T))
 
 # %% ../nbs/02_audio.ipynb #4f662909
 def load_audio(

@@ -68,7 +68,7 @@ class Scratch:
         "Read everything again, from the start"
         self.file.seek(0)
         while data := self.file.read(size*self.channels*4):
-            yield torch.tensor(np.frombuffer(data, 'float32')).reshape(-1, self.channels).T.clone(memory_format=torch.contiguous_format)[None]
+            yield torch.from_numpy(np.frombuffer(data, 'float32').reshape(-1, self.channels).T.copy())[None]
 
 # %% ../nbs/32_generator.ipynb #60b4968a
 def _same_format(src, out, subtype): return Path(src).suffix.lower() == Path(out).suffix.lower() and audio_format(src).subtype == subtype
