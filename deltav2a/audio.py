@@ -131,6 +131,11 @@ def out_subtype(
     if suffix == '.wav': return 'PCM_U8' if sub == 'PCM_S8' else sub if sub in BITS or sub in ('FLOAT', 'DOUBLE') else 'PCM_16'
     return {'PCM_U8': 'PCM_S8', 'PCM_S8': 'PCM_S8', 'PCM_16': 'PCM_16'}.get(sub, 'PCM_24' if like is None or like.kind not in ('OGG', 'MP3', 'MPEG') else 'PCM_16')
 
+# %% ../nbs/02_audio.ipynb #27b98e18
+def _no_clock(f): # An open `soundfile.SoundFile` that nothing was written to yet
+    import soundfile as sf
+    sf._snd.sf_command(f._file, 0x1050, sf._ffi.NULL, 0)
+
 # %% ../nbs/02_audio.ipynb #67e99e6f
 @contextmanager
 def audio_writer(
@@ -147,6 +152,7 @@ def audio_writer(
     if kind == 'FLAC' and channels > 8: raise InputError(f'{path}: FLAC holds 8 channels at most and the recording has {channels}; write .wav')
     with atomic_path(path) as tmp:
         with sf.SoundFile(os.fsencode(tmp), 'w', rate, channels, subtype, format=kind) as f:
+            _no_clock(f)
             def write(wave):
                 x = wave.T.numpy()
                 try: f.write(quantise(x, BITS[subtype]) if subtype in BITS else x)
