@@ -35,6 +35,8 @@ $(VENV)/.lean: settings.ini setup.py | $(BIN)/pip
 $(VENV)/.full: settings.ini setup.py | $(BIN)/pip
 	@echo "Installing deltav2a with all optional models and the checkers into $(VENV) (several GB: some minutes)"
 	@$(PIP) -e '.[full,dev]'
+# Alone: it asks for PyAudio, which plays through a sound card and needs PortAudio's headers; rendering to samples does not
+	@$(PIP) --no-deps tinysoundfont
 	@touch $@ $(VENV)/.lean
 
 $(BIN)/pip:

@@ -33,7 +33,7 @@ def _paragraphs(path:Path)->list: # (patterns, licence, credit) of each paragrap
         out.append((_patterns(f['Files']), f.get('License', '').split(' ')[0], credit))
     return out
 
-# %% ../nbs/50_data.ipynb #d291252f
+# %% ../nbs/50_data.ipynb #844b974f
 def copyright_of(
     root:Path,   # Root of an unpacked package
     path:Path,   # A file in it
@@ -42,6 +42,9 @@ def copyright_of(
     found = '', ''
     for patterns, licence, credit in _paragraphs(root/'usr/share/doc'/root.name/'copyright'):
         if any(fnmatch.fnmatch(str(path), p if p == '*' else f'*/{p}') for p in patterns): found = licence, credit
+    if not any(found):
+        for patterns, licence, credit in _paragraphs(root/'usr/share/doc'/root.name/'copyright'):
+            if path.name in {p.split('/')[-1] for p in patterns}: found = licence, credit
     return found
 
 # %% ../nbs/50_data.ipynb #209e6f03
@@ -79,22 +82,30 @@ def _wheel_picture(name:str)->Material|None: # None where the wheel is not insta
     path = Path(spec.origin).parent/rest if spec else None
     return Material(name, 'picture', path, licence, credit) if path and path.is_file() else None
 
-# %% ../nbs/50_data.ipynb #0182545a
-_PICTURES = ('mate-backgrounds', 'scikit-image', 'scikit-learn')
+# %% ../nbs/50_data.ipynb #1bf5b263
+_WALLPAPERS = {
+    'mate-backgrounds': ('mate/nature', ()),
+    'lomiri-wallpapers-16.04': ('', 'aitzgorri Bridge Dragonfly free friends greentock life picosdeeuropa Picture_0B Picture_1A seeding sunset Wine'.split()),
+    'lomiri-wallpapers-20.04': ('', ('Kleiber',))}
+_PICTURES = (*_WALLPAPERS, 'scikit-image', 'scikit-learn')
 
-# %% ../nbs/50_data.ipynb #43ae5c90
+# %% ../nbs/50_data.ipynb #96777429
+def _wallpapers(source:str, say:Callable)->list[Material]: # Photographs of one Debian package
+    root, (folder, names) = fetch(source, say), _WALLPAPERS[source]
+    files = {p.stem.split('_by_')[0]: p for p in (root/'usr/share/backgrounds'/folder).glob('*.jpg')}
+    return [Material(f'{source}/{n}', 'picture', p, *copyright_of(root, p)) for n, p in files.items() if n in names or not names]
+
+# %% ../nbs/50_data.ipynb #29957ad0
 def pictures(
-    *sources:str, # `mate-backgrounds`, `scikit-image`, `scikit-learn`; none means all
+    *sources:str, # Packages and wheels, for example `mate-backgrounds`, `scikit-image`; none means all
     say:Callable=print, # Where to say what happens
 )->list[Material]: # Photographs, by name
-    "Real photographs; fetches `mate-backgrounds` where it is asked for"
+    "Real photographs; fetches the packages that are asked for"
     sources = sources or _PICTURES
     if bad := set(sources) - set(_PICTURES): raise InputError(f'{min(bad)}: holds no photographs; choose {" or ".join(_PICTURES)}')
     out = [m for n in WHEEL_PICTURES if n.split('/')[0] in sources and (m := _wheel_picture(n))]
-    if 'mate-backgrounds' in sources:
-        root = fetch('mate-backgrounds', say)
-        files = (root/'usr/share/backgrounds/mate/nature').glob('*.jpg')
-        out += [Material(f'mate-backgrounds/{p.stem}', 'picture', p, *copyright_of(root, p)) for p in files]
+    for s in sources:
+        if s in _WALLPAPERS: out += _wallpapers(s, say)
     return sorted(out, key=lambda m: m.name)
 
 # %% ../nbs/50_data.ipynb #cfded00f
@@ -105,11 +116,11 @@ _STAMPS = 'usr/share/tuxpaint/stamps'
 def _sonic_sounds(root:Path)->Iterator: # Name, kind, path
     for p in root.rglob('*.flac'): yield p.stem, _KINDS.get(p.stem.split('_')[0], 'thing'), p
 
-# %% ../nbs/50_data.ipynb #828473c1
+# %% ../nbs/50_data.ipynb #ce3aac71
 def _stamp_sounds(root:Path)->Iterator: # Name, kind, path
     for p in (root/_STAMPS).rglob('*.ogg'):
         n = p.relative_to(root/_STAMPS).with_suffix('').as_posix()
-        if n.startswith('symbols/') or re.search(r'_desc_\w+$', n): continue
+        if n.startswith('symbols/') or re.search(r'_desc_\w+(\.ogg)?$', n): continue # One file ends in .ogg.ogg
         yield n, 'speech' if n.endswith('_desc') else 'voice' if n.startswith('animals/') else 'thing', p
 
 # %% ../nbs/50_data.ipynb #22fcb7d6

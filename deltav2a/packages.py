@@ -23,12 +23,14 @@ class Package:
     licence:str # In a word, from its copyright file
     use:str     # What it is for here
 
-# %% ../nbs/48_packages.ipynb #d0a4ec2d
+# %% ../nbs/48_packages.ipynb #e8137272
 PACKAGES = {p.name: p for p in (
     Package('sonic-pi-samples', '165 recorded loops, hits and ambiences', 'CC0 and MIT', 'demo, graded edits'),
     Package('mate-backgrounds', '12 photographs of nature, and drawn wallpapers', 'GPL-2+', 'demo, graded edits'),
-    Package('tuxpaint-stamps-default', 'cut-out pictures with sound and caption, spoken words', 'GPL-2', 'voices, composites'),
-    Package('fluid-soundfont-gm', 'sampled instruments (one SoundFont)', 'MIT', 'rendering notes'),
+    Package('lomiri-wallpapers-16.04', '13 photographs of land and things, and drawn wallpapers', 'CC-BY-4.0, CC-BY-SA-4.0, CC0', 'training'),
+    Package('lomiri-wallpapers-20.04', 'a photograph of a bird, and drawn wallpapers', 'CC-BY-SA-3.0', 'training'),
+    Package('tuxpaint-stamps-default', 'cut-out pictures with sound and caption, spoken words', 'GPL-2', 'voices, composites, training'),
+    Package('fluid-soundfont-gm', 'sampled instruments (one SoundFont)', 'MIT', 'remixes for training'),
     Package('openclipart-png', 'drawn pictures of things', 'public domain', 'shapes'))}
 
 # %% ../nbs/48_packages.ipynb #a237c30c

@@ -177,7 +177,7 @@ class Thought:
     delta:dict       # Attribute name -> signed difference
     reasons:list     # Pairs (rule, response), strongest first
 
-# %% ../nbs/20_prior.ipynb #61ba6d5b
+# %% ../nbs/20_prior.ipynb #d6eddbe1
 class RuleBrain:
     "Cited rules as a brain: pictures in, control out"
     name = 'rules'
@@ -192,6 +192,7 @@ class RuleBrain:
     def __call__(self,
         init:Tensor, # Picture before [3,H,W], sRGB in [0,1]
         edit:Tensor, # Picture after, same size
+        audio:Clip|None=None, # The recording; the rules do not listen
     )->Thought:      # Control, prior and reasons
         "What the rules make of an edit"
         delta = attribute_delta(init, edit)
