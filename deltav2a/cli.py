@@ -287,9 +287,9 @@ def data_fetch(
     for n in names or [p.name for p in PACKAGES.values() if 'demo' in p.use]:
         print(fetch(n, lambda text: print(text, file=sys.stderr), sys.stderr.isatty() and not quiet))
 
-# %% ../nbs/70_cli.ipynb #4d38e86c
-for _name, _f in dict(pairs=data_pairs, synthetic=data_synthetic, remix=data_remix, triplets=data_triplets).items(): command(data_app, _name)(_f)
-command(app, 'train')(train_stage)
+# %% ../nbs/70_cli.ipynb #0a843833
+for _to, _name, _f in ((data_app, 'pairs', data_pairs), (data_app, 'synthetic', data_synthetic), (data_app, 'remix', data_remix),
+    (data_app, 'triplets', data_triplets), (app, 'train', train_stage)): command(_to, _name)(_f)
 
 # %% ../nbs/70_cli.ipynb #0c280f83
 @command(app)

@@ -195,7 +195,7 @@ def style_control(
     v, a = torch.stack([dv[p][o] for o, _, p in cells]), torch.stack([da[s][o] for o, s, _ in cells])
     return direction_test(match_scores(v, a, *zip(*cells)), draws, seed)
 
-# %% ../nbs/58_judge.ipynb #b4befc3a
+# %% ../nbs/58_judge.ipynb #20e0a55b
 def verdict(
     test:dict, # From `direction_test`
 )->str:        # 'informative' or 'uninformative'
@@ -206,7 +206,7 @@ def _style_material(n, m): # Photographs and recordings of the validation split,
     quiet = lambda *a: None
     some = lambda items, k: [items[i] for i in np.linspace(0, len(items) - 1, min(k, len(items))).round().astype(int)]
     clips = [load_audio(r.path) for r in some(recordings('val', quiet), m)]
-    return [load_image(p.path, 640) for p in some(photographs('val', quiet), n)], [Clip(c.wave[:, :5*c.rate], c.rate) for c in clips]
+    return [load_image(p.path, 480) for p in some(photographs('val', quiet), n)], [Clip(c.wave[:, :5*c.rate], c.rate) for c in clips]
 
 def positive_control(
     judge:Judge,      # Who is examined

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Picture', 'EXCERPT', 'Edit', 'Row', 'Explanation', 'load_brain', 'DeltaV2A', 'read_part']
 
-# %% ../nbs/60_pipelines.ipynb #afa2aa8f
+# %% ../nbs/60_pipelines.ipynb #9ec9cd21
 import json, math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ from .attributes import *
 from .backbones import *
 from .chain import *
 from .prior import *
+from .joint import LiteJoint
 from .brain import *
 from .generator import *
 
@@ -176,7 +177,7 @@ def __call__(self:DeltaV2A,
 # %% ../nbs/60_pipelines.ipynb #63e4453e
 EXCERPT = 30. # Seconds of a long recording that an explanation looks at
 
-# %% ../nbs/60_pipelines.ipynb #166ca4fe
+# %% ../nbs/60_pipelines.ipynb #70dcc980
 def read_part(
     path:str|Path, # A sound file
     start:float,   # s
@@ -184,8 +185,12 @@ def read_part(
 )->Clip:           # At most `seconds` long
     "A part of a sound file"
     with open_audio(path) as f:
-        f.seek(min(round(start*f.samplerate), f.frames - 1))
-        x = f.read(round(seconds*f.samplerate), dtype='float32', always_2d=True)
+        try:
+            with muted(f.format != 'WAV'):
+                f.seek(min(round(start*f.samplerate), f.frames - 1))
+                x = f.read(round(seconds*f.samplerate), dtype='float32', always_2d=True)
+        except RuntimeError: raise InputError(f'{path}: the file is truncated; copy or export it again') from None
+        if not np.isfinite(x).all(): raise InputError(f'{path}: holds NaN or infinite samples; repair the recording first')
         return Clip(torch.from_numpy(np.ascontiguousarray(x.T)), f.samplerate)
 
 # %% ../nbs/60_pipelines.ipynb #f9fe2403

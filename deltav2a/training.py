@@ -149,6 +149,13 @@ def _finish(stage:Stage, folder:Path, trainer, state:dict)->None:
         items=state['items'], trained=size, validation=state['last'] or _validated(stage))
     with atomic_path(folder/'summary.json') as tmp: tmp.write_text(json.dumps(about, indent=2) + '\n')
 
+# %% ../nbs/52_training.ipynb #ec00c1ca
+def _keep_memory()->None: # Ask glibc to keep what is freed; elsewhere nothing happens
+    import ctypes
+    try: mallopt = ctypes.CDLL('libc.so.6').mallopt
+    except (OSError, AttributeError): return
+    for option, value in ((-4, 0), (-1, 2**31 - 1), (-2, 64 << 20)): mallopt(option, value) # No mmap, no trimming, 64 MB at a time
+
 # %% ../nbs/52_training.ipynb #0db4900d
 @contextmanager
 def _calm()->Iterator[None]: # No chatter, the caller's random state, and Ctrl-C afterwards as before
@@ -200,7 +207,7 @@ def _begin(folder:Path, config:dict, resume:bool)->Path|None: # The checkpoint t
     with atomic_path(folder/'config.yaml') as tmp: tmp.write_text(yaml.safe_dump(dict(config), sort_keys=False))
     return last
 
-# %% ../nbs/52_training.ipynb #0ed34617
+# %% ../nbs/52_training.ipynb #89b9aab4
 def fit_stage(
     config:dict,       # From `load_stage_config`
     resume:bool=False, # Go on from the last checkpoint
@@ -209,6 +216,7 @@ def fit_stage(
     "Train a stage to its last step, save its weights, and say where they are"
     folder = Path(config['out']).absolute()
     last = _begin(folder, config, resume)
+    _keep_memory()
     with _calm():
         torch.manual_seed(config['seed'])
         stage = stage_class(config['stage'])(config)
