@@ -150,7 +150,7 @@ def _conv(kind, i, o, k, stride): # Convolution, group norm, SiLU
     conv = (nn.Conv1d, nn.Conv2d)[kind - 1](i, o, k, stride, k//2)
     return nn.Sequential(conv, nn.GroupNorm(8, o), nn.SiLU())
 
-# %% ../nbs/26_s_encoder.ipynb #eb7860bf
+# %% ../nbs/26_s_encoder.ipynb #edff9ffc
 class SEncoder(Pretrained):
     "A recording and its edit in, a control out"
     def __init__(self,
@@ -165,6 +165,7 @@ class SEncoder(Pretrained):
         width = 2*4*4*mel + 9*level + 256 + 52
         self.trunk = nn.Sequential(nn.Linear(width, trunk), nn.LayerNorm(trunk), nn.GELU(), nn.Dropout(.1))
         self.heads = nn.ModuleList(nn.Sequential(nn.Linear(trunk, 64), nn.GELU(), nn.Linear(64, CODE + 1)) for _ in HEADS)
+        self.straight = nn.Linear(256 + 52, len(HEADS)*(CODE + 1), bias=False)
 
     def forward(self,
         a:Tensor,  # Log-mel before [B,F,64]
@@ -176,8 +177,9 @@ class SEncoder(Pretrained):
         x = self.mel(torch.stack([(a + 5)/4, (b + 5)/4, b - a], 1)).transpose(2, 3).flatten(1, 2)
         y = self.level(torch.cat([(ea + 40)/20, (eb + 40)/20, (eb - ea)/6], 1))
         pooled = [x.mean(-1), x.std(-1), y.mean(-1), y.std(-1), y.amax(-1)]
-        h = self.trunk(torch.cat([*pooled, mel_statistics(a, b), gain_statistics(ea, eb)], 1))
-        o = torch.stack([head(h) for head in self.heads], 1)
+        plain = torch.cat([mel_statistics(a, b), gain_statistics(ea, eb)], 1)
+        h = self.trunk(torch.cat([*pooled, plain], 1))
+        o = torch.stack([head(h) for head in self.heads], 1) + self.straight(plain).unflatten(1, (len(HEADS), -1))
         return Control(torch.cat([o[..., :PHYSICAL].tanh(), o[..., PHYSICAL:CODE]], -1), o[..., CODE:].sigmoid())
 
 # %% ../nbs/26_s_encoder.ipynb #9ef5698d

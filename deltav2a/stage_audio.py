@@ -196,7 +196,7 @@ def heard(
     "What an encoder makes of a batch"
     return net(*(b[k].float() for k in ('ma', 'mb', 'ea', 'eb')))
 
-# %% ../nbs/55_stage_audio.ipynb #23d2e5f2
+# %% ../nbs/55_stage_audio.ipynb #2762721b
 @patch
 def loss(self:SyntheticStage,
     batch:dict, # Of `batch`
@@ -206,7 +206,7 @@ def loss(self:SyntheticStage,
     c, u, f = heard(self.net, batch), batch['settings'], batch['family']
     g, target, one = c.g[..., 0], gate_of(u), f >= 0
     parts = dict(setting=setting_loss(c, u), gate=F.smooth_l1_loss(g, target, beta=.1, reduction='none').sum(1).mean(), rank=rank_loss(g, target),
-                 family=F.cross_entropy(8*g[one], f[one]) if one.any() else g.sum()*0)
+                 family=F.nll_loss((g[one]/g[one].sum(1, keepdim=True)).log(), f[one]) if one.any() else g.sum()*0)
     if 'a' in batch: parts |= self.sound_loss(c, batch)
     return dict(loss=sum(self.config['loss'][k]*v for k, v in parts.items()), **parts)
 
