@@ -191,8 +191,8 @@ def image_tokens(self:LiteJoint,
     "Places of pictures in the space"
     return self.seen(imgs)[1]
 
-# %% ../nbs/16_joint.ipynb #5910a9cd
-JOINTS = {'lite': LiteJoint.from_pretrained} # Name -> loader of a folder
+# %% ../nbs/16_joint.ipynb #47cc9d09
+JOINTS = {'lite': lambda folder: LiteJoint.from_pretrained(folder or weights_dir()/'lite'/'joint')} # Name -> loader of a folder, or of None
 
 def load_joint(
     name:str='lite',           # One of `JOINTS`
@@ -200,4 +200,4 @@ def load_joint(
 )->nn.Module:                  # Ready to use
     "The joint space called `name`"
     if name not in JOINTS: raise InputError(f'no joint space {name!r}; choose {", ".join(JOINTS)}')
-    return JOINTS[name](folder or weights_dir()/name/'joint')
+    return JOINTS[name](folder)

@@ -6,7 +6,7 @@
 __all__ = ['ASK', 'effect_differences', 'resaved', 'Looks', 'PriorStage', 'triplet_rows', 'looks', 'take', 'sounds_of',
            'joint_heard', 'verdicts', 'GateStage', 'ask', 'EndStage', 'structure_terms']
 
-# %% ../nbs/57_stage_delta.ipynb #64dc45b0
+# %% ../nbs/57_stage_delta.ipynb #1b179d1d
 from functools import lru_cache
 from pathlib import Path
 import io, json
@@ -33,7 +33,7 @@ from .manifests import *
 from .scenes import *
 from .stage_joint import cache_key, cache_root, cached
 from .stage_audio import by_group, edited, gate_of, mono_16k, pair_source, recreated
-from .training import Stage
+from .stage import Stage, stage_class
 
 # %% ../nbs/57_stage_delta.ipynb #f84fb25b
 ASK = dict(rhythm='attack', harmony='richness', energy='range', timbre='tilt', space='size', texture='roughness') # Head -> the parameter that stands for it
