@@ -198,7 +198,7 @@ class ManifestDataset(Dataset):
     "Rows of a manifest as tensors; the base of the four datasets"
     kind = ''
     def __init__(self,
-        manifest:'str|Path|DataFrame', # A manifest, or what `read_manifest` returned
+        manifest:object, # Path of a manifest, or the DataFrame that `read_manifest` returned
         split:str='',      # One of `SPLITS`; empty for all rows
         seconds:float=4.,  # Length of the sounds
         size:int=224,      # Side of the pictures, px
@@ -305,7 +305,7 @@ DATASETS = {d.kind: d for d in (PairsDataset, SyntheticDataset, RemixDataset, Tr
 
 # %% ../nbs/46_manifests.ipynb #bfb464bf
 def file_hashes(
-    df:'DataFrame',          # From `read_manifest`
+    df:object,               # A DataFrame, from `read_manifest`
     known:dict|None=None,    # Path -> hash, for files that were looked at before; is filled
 )->dict:                     # Relative path -> sha256, sorted
     "Hash every file that a manifest names; shows progress"
@@ -347,7 +347,7 @@ def _sides(df)->dict: # Side -> its part of the table; all of it last
 
 # %% ../nbs/46_manifests.ipynb #7438a9ca
 def summarise(
-    df:'DataFrame', # From `read_manifest`
+    df:object, # A DataFrame, from `read_manifest`
 )->Summary:         # Table: rows, groups, files, and rows per value, for each split
     "Count what a manifest holds on each side"
     schema, sides = SCHEMAS[df.attrs['kind']], _sides(df)
@@ -361,7 +361,7 @@ def summarise(
 
 # %% ../nbs/46_manifests.ipynb #e9a51015
 def shared_contents(
-    df:'DataFrame', # From `read_manifest`
+    df:object, # A DataFrame, from `read_manifest`
     hashes:dict,    # From `file_hashes`
 )->dict:            # Column -> number of files with the same contents on two sides of the split
     "Count equal files across splits, whatever they are called"

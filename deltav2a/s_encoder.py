@@ -145,12 +145,14 @@ class SProxy(nn.Module):
         self.g_mean.copy_(g.mean(0)); self.g_std.copy_(g.std(0).clamp(min=1e-3))
         return self
 
-# %% ../nbs/26_s_encoder.ipynb #73d49ee5
-def _conv(kind, i, o, k, stride): # Convolution, group norm, SiLU
+# %% ../nbs/26_s_encoder.ipynb #08fb5249
+def _conv(kind, i, o, k, stride): # Convolution and SiLU, spread kept
     conv = (nn.Conv1d, nn.Conv2d)[kind - 1](i, o, k, stride, k//2)
-    return nn.Sequential(conv, nn.GroupNorm(8, o), nn.SiLU())
+    nn.init.kaiming_normal_(conv.weight)
+    nn.init.zeros_(conv.bias)
+    return nn.Sequential(conv, nn.SiLU())
 
-# %% ../nbs/26_s_encoder.ipynb #edff9ffc
+# %% ../nbs/26_s_encoder.ipynb #ea62e5d6
 class SEncoder(Pretrained):
     "A recording and its edit in, a control out"
     def __init__(self,
@@ -163,7 +165,7 @@ class SEncoder(Pretrained):
         self.mel = nn.Sequential(_conv(2, 3, mel, 5, 2), _conv(2, mel, 2*mel, 3, 2), _conv(2, 2*mel, 4*mel, 3, 2), _conv(2, 4*mel, 4*mel, 3, 2))
         self.level = nn.Sequential(_conv(1, 6, level, 15, 4), _conv(1, level, 2*level, 9, 4), _conv(1, 2*level, 3*level, 9, 4), _conv(1, 3*level, 3*level, 5, 2))
         width = 2*4*4*mel + 9*level + 256 + 52
-        self.trunk = nn.Sequential(nn.Linear(width, trunk), nn.LayerNorm(trunk), nn.GELU(), nn.Dropout(.1))
+        self.trunk = nn.Sequential(nn.Linear(width, trunk), nn.GELU(), nn.Dropout(.1))
         self.heads = nn.ModuleList(nn.Sequential(nn.Linear(trunk, 64), nn.GELU(), nn.Linear(64, CODE + 1)) for _ in HEADS)
         self.straight = nn.Linear(256 + 52, len(HEADS)*(CODE + 1), bias=False)
 

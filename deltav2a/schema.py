@@ -149,7 +149,7 @@ def _check_synthetic(rows:list[dict], name:str):
 
 # %% ../nbs/43_schema.ipynb #d2b7f087
 def table_rows(
-    df:'list[dict]|DataFrame', # A table
+    df:object, # A table: rows as dicts, or a DataFrame
 )->list[dict]:                 # Column -> cell
     "A table as rows; NaN becomes None"
     if not hasattr(df, 'to_dict'): return list(df)
@@ -167,7 +167,7 @@ def _gone(v)->bool: # None, NaN, pandas' NA
 
 # %% ../nbs/43_schema.ipynb #6ac9d53f
 def check_splits(
-    df:'DataFrame|list', # From `read_manifest`, or rows
+    df:object, # A DataFrame of `read_manifest`, or rows
     by:str='group',      # Column of ids, `;` between several
     name:str='the manifest', # What messages call it
 )->dict:                 # Split -> number of ids; raises `InputError` where an id stands on two sides
@@ -221,7 +221,7 @@ def ending(
 
 # %% ../nbs/43_schema.ipynb #2dc44c5b
 def write_manifest(
-    rows:'list[dict]|DataFrame', # Column -> cell
+    rows:object, # Rows as dicts, or a DataFrame: column -> cell
     path:str|Path,        # A `.csv` or `.parquet` file
     kind:str,             # One of `SCHEMAS`
     root:str|Path|None=None, # Folder that paths are relative to; the manifest's own unless given
@@ -266,7 +266,7 @@ def read_manifest(
     path:str|Path,        # A `.csv` or `.parquet` file
     kind:str,             # One of `SCHEMAS`
     root:str|Path|None=None, # Folder that paths are relative to; the manifest's own unless given
-)->'DataFrame':           # One row per example; `attrs` hold `root` and `kind`
+)->object:                # A DataFrame: one row per example; `attrs` hold `root` and `kind`
     "Read a manifest and check every cell of it"
     path = Path(path)
     root = root or path.parent

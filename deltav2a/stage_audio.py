@@ -20,6 +20,7 @@ from .chain import *
 from .s_encoder import *
 from .losses import *
 from .sound_losses import *
+from .manifests import RemixDataset
 from .scenes import recordings
 from .stage_joint import cache_key, cache_root, cached
 from .training import Stage
@@ -296,7 +297,6 @@ class RemixStage(SyntheticStage):
     def setup(self
     )->None:
         "Open what was made, and the mixes"
-        from deltav2a.manifests import RemixDataset
         super().setup()
         self.mixes = {s: RemixDataset(self.config['data']['remix'], s, HEARD) for s in ('train', 'val')}
 
@@ -322,7 +322,7 @@ class RemixStage(SyntheticStage):
 
 # %% ../nbs/55_stage_audio.ipynb #e8550c10
 def mixes(
-    data:'RemixDataset', # Of manifests
+    data:RemixDataset, # Rows to read
     numbers:list,        # Rows
 )->dict:                 # `original`, `remix` [k,T] at 16 kHz
     "Pairs of mixes as a batch"
