@@ -258,16 +258,16 @@ def recreation(
         y = recreated(a, projection(net(*pair_features(a, b))), [p[2] for p in pairs])
         return relative_distance(y, b, a)
 
-# %% ../nbs/55_stage_audio.ipynb #8659a75a
+# %% ../nbs/55_stage_audio.ipynb #4c55f9ad
 @patch
 def validate(self:SyntheticStage
 )->dict: # Name -> float
     "Family, gates, and re-creation of what has no noise in it"
     from scipy.stats import spearmanr
     rows, groups = self.rows['val'], by_group(recordings('val'))
-    c, target = heard_all(self.net, rows), gate_of(torch.from_numpy(np.array(rows['settings'])))
-    out = dict(family=recognised(c, torch.from_numpy(np.array(rows['family']))).diag().mean().item())
-    for i, h in enumerate(HEADS): out[f'gate_{h}'] = float(spearmanr(*(v[target[:, i] > 0] for v in (c.g[:, i, 0], target[:, i]))).statistic)
+    c, target, family = heard_all(self.net, rows), gate_of(torch.from_numpy(np.array(rows['settings']))), torch.from_numpy(np.array(rows['family']))
+    out = dict(family=recognised(c, family).diag().mean().item())
+    for i, h in enumerate(HEADS): out[f'gate_{h}'] = float(spearmanr(*(v[family == i] for v in (c.g[:, i, 0], target[:, i]))).statistic)
     src = [(i, *pair_source(i, groups, _SALT['val'])) for i in range(60)]
     pairs = [(x, edited(x, s, i), i) for i, x, s, f in src if f >= 0 and 'grain' not in s]
     return out | dict(recreation=recreation(self.net, self.projection, pairs).median().item())
