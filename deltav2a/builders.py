@@ -6,7 +6,7 @@
 __all__ = ['OBJECT_EDITS', 'PER_SCENE', 'PICTURE', 'BUILDERS', 'Placed', 'Scene', 'plan_scene', 'draw_scene', 'object_sound',
            'build_triplets', 'score_pairs', 'best_pairs', 'build_pairs', 'build_synthetic', 'build_remix']
 
-# %% ../nbs/54_builders.ipynb #6d6ba96d
+# %% ../nbs/54_builders.ipynb #c0844693
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ from .edits import EDITS
 from .manifests import journal, write_card
 from .data import Material, Stamp
 from .scenes import compose, cutout_of, fold, photo_crop, share
-from .sound_sets import Pool, build_remix, build_synthetic, fill_manifest, group_ids, pools, run_jobs, set_folder, share_rows, store_sounds, thanks
+from .sound_sets import Pool, build_remix, build_synthetic, fill_manifest, fingerprint, group_ids, pools, run_jobs, set_folder, share_rows, store_sounds, thanks
 
 # %% ../nbs/54_builders.ipynb #25aa0a41
 _all_ = ['build_synthetic', 'build_remix']
@@ -135,7 +135,7 @@ def object_sound(
     "The sound of an object"
     return Material(f'tuxpaint-stamps-default/{stamp.name}', 'voice' if stamp.name.startswith('animals/') else 'thing', stamp.sound, stamp.licence, stamp.credit)
 
-# %% ../nbs/54_builders.ipynb #af97e5b1
+# %% ../nbs/54_builders.ipynb #33e9e3ae
 def build_triplets(
     out:str|Path,         # Folder of the set
     n:int=20000,          # Rows; eight share a picture before
@@ -149,14 +149,14 @@ def build_triplets(
     say:Callable=print,   # Where to say what happens
 )->Path:                  # The manifest
     "Stage 2: pictures and their edits, with the sound before"
-    out, pool = set_folder(out), pools(images, audio, stamps, splits, say=say)
+    pool, out = pools(images, audio, stamps, splits, say=say), set_folder(out)
     every = [m for p in pool.values() for m in (*p.sounds, *map(object_sound, p.objects))]
     files, jobs = store_sounds(every, out, n_jobs, progress), {}
     for s, rows in share_rows(n, pool).items():
         for i in range(-(-rows // PER_SCENE)):
             key = f'{s}-{i:05d}'
             jobs[key] = out, key, s, plan_scene(i, seed, *map(len, pool[s])), pool[s], files, min(PER_SCENE, rows - i * PER_SCENE)
-    path = fill_manifest(out, 'triplets', dict(seed=seed, n=n, splits=list(pool), stamps=stamps), jobs, _triplets, n_jobs, progress)
+    path = fill_manifest(out, 'triplets', dict(seed=seed, n=n, splits=list(pool), of=fingerprint(pool)), jobs, _triplets, n_jobs, progress)
     used = [*every, *(m for p in pool.values() for m in p.photos)]
     write_card(path, thanks(used), 'Triplets', 'Crops of photographs under graded edits, and composites with objects removed, added, replaced, moved or resized. Split by photograph, object and recording.')
     return path
@@ -231,7 +231,7 @@ def _scored(pool:Pool, split:str, n:int, seed:int, out:Path, joint, top:float, n
     return [dict(image_path=pics[i], audio_path=files[sounds[j].name], similarity=round(min(1., x), 5), split=split, fold=folds[i],
         group=group_ids(*(v for v in jobs[i][-2:] if v), sounds[j])) for i, j, x in best_pairs(scores, folds, n, top)]
 
-# %% ../nbs/54_builders.ipynb #e5a23e64
+# %% ../nbs/54_builders.ipynb #4ba6ec6a
 def build_pairs(
     out:str|Path,         # Folder of the set
     n:int=10000,          # Rows wanted
@@ -248,8 +248,8 @@ def build_pairs(
 )->Path:                  # The manifest
     "Stage 0: pictures and sounds that a joint space finds alike, scored out of fold"
     if joint is None: raise InputError('pairs are scored by a joint space; give one, or one for each fold')
-    out, pool = set_folder(out), pools(images, audio, stamps, splits, say=say)
-    with journal(out/'pairs.csv', 'pairs', about=dict(seed=seed, n=n, top=top, splits=list(pool))) as j:
+    pool, out = pools(images, audio, stamps, splits, say=say), set_folder(out)
+    with journal(out/'pairs.csv', 'pairs', about=dict(seed=seed, n=n, top=top, splits=list(pool), of=fingerprint(pool))) as j:
         for s in j.todo(pool): j.add(_scored(pool[s], s, share_rows(n, pool)[s], seed, out, joint, top, n_jobs, progress), s)
     used = {m for p in pool.values() for m in (*p.photos, *p.sounds, *map(object_sound, p.objects))}
     how = 'each by the space of the fold that does not hold its object' if isinstance(joint, dict) else 'by one space that was trained on other material'

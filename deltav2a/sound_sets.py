@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['RATE', 'LONGEST', 'FAMILIES', 'Pool', 'own_files', 'pools', 'group_ids', 'share_rows', 'slug', 'store_sound',
-           'save_sound', 'run_jobs', 'set_folder', 'store_sounds', 'fill_manifest', 'thanks', 'draw_settings',
-           'build_synthetic', 'mix_down', 'build_remix']
+           'save_sound', 'run_jobs', 'fingerprint', 'set_folder', 'store_sounds', 'fill_manifest', 'thanks',
+           'draw_settings', 'build_synthetic', 'mix_down', 'build_remix']
 
 # %% ../nbs/53_sound_sets.ipynb #05720137
 import hashlib, re
@@ -139,6 +139,14 @@ def run_jobs(
     some = (delayed(work)(*j) for j in jobs)
     yield from tqdm(Parallel(n_jobs, return_as='generator')(some), what, len(jobs), disable=not progress)
 
+# %% ../nbs/53_sound_sets.ipynb #451d1e3f
+def fingerprint(
+    pool:dict, # Split -> `Pool`
+)->str:        # Eight hex digits
+    "What a set is made from, in short"
+    names = [m.name for p in pool.values() for m in (*p.photos, *p.sounds, *p.objects)]
+    return hashlib.sha1('\n'.join(names).encode()).hexdigest()[:8]
+
 # %% ../nbs/53_sound_sets.ipynb #7a7676d8
 def set_folder(
     out:str|Path, # Folder of the set
@@ -212,7 +220,7 @@ def _synthetic(out, key, split, m, file, head, settings, seed, fly)->dict: # One
     save_sound(Clip(y, RATE), out/f'audio/{key}.flac')
     return row | dict(audio_edit=f'audio/{key}.flac')
 
-# %% ../nbs/53_sound_sets.ipynb #9f5ff3b1
+# %% ../nbs/53_sound_sets.ipynb #000bf056
 def build_synthetic(
     out:str|Path,          # Folder of the set, made if it is not there
     n:int=2000,            # Rows
@@ -225,7 +233,7 @@ def build_synthetic(
     say:Callable=print,    # Where to say what happens
 )->Path:                   # The manifest
     "Stage 1-A: recordings and their edits by known effects"
-    out, pool = set_folder(out), pools(None, audio, False, splits, 'sounds', say)
+    pool, out = pools(None, audio, False, splits, 'sounds', say), set_folder(out)
     every = [m for p in pool.values() for m in p.sounds]
     files, jobs = store_sounds(every, out, n_jobs, progress), {}
     for s, count in share_rows(n, pool).items():
@@ -233,7 +241,7 @@ def build_synthetic(
         for i in range(count):
             m = pool[s].sounds[order[(i // len(HEADS)) % len(order)]]
             jobs[f'{s}-{i:05d}'] = (out, f'{s}-{i:05d}', s, m, files[m.name], *draw_settings(i, seed), seed + i, on_the_fly)
-    path = fill_manifest(out, 'synthetic', dict(seed=seed, n=n, fly=on_the_fly, splits=list(pool)), jobs, _synthetic, n_jobs, progress)
+    path = fill_manifest(out, 'synthetic', dict(seed=seed, n=n, fly=on_the_fly, splits=list(pool), of=fingerprint(pool)), jobs, _synthetic, n_jobs, progress)
     write_card(path, thanks(every), 'Synthetic pairs', 'Recordings and their edits by one head of the effects chain at a time. Split by recording.')
     return path
 

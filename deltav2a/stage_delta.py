@@ -246,7 +246,7 @@ def verdicts(
     v = validate_rules([pics[p] for p in df['image_path']], [snds[p] for p in df['audio_path']], list(df['image_path']), list(df['audio_path']), draws=d['draws'])
     return [dict(rule=r.rule.id if hasattr(r.rule, 'id') else r.rule, **{k: x for k, x in asdict(r).items() if k != 'rule'}) for r in v]
 
-# %% ../nbs/57_stage_delta.ipynb #c1f5e1ac
+# %% ../nbs/57_stage_delta.ipynb #ec97892a
 class GateStage(Stage):
     "Visual delta, prior correction and mapping, without any sound"
     defaults = dict(data=dict(joint='', triplets='', prior='', audio='', n=6000, held=700, cache='', jobs=2),
@@ -277,7 +277,7 @@ class GateStage(Stage):
         for k, (rows, _) in self.looks.items(): self.sounds[k] = sounds_of(rows, joint, d)
         names = {n: i for i, n in enumerate(sorted({r['edit_type'] for r in self.looks['train'][0]}))}
         self.kinds = torch.tensor([names[r['edit_type']] for r in self.looks['train'][0]])
-        self.net.visual.fit_scales(take(self.looks['train'][1], range(0, self.items(), max(self.items()//500, 1)))[0])
+        if not self.config['data'].get('brain'): self.net.visual.fit_scales(take(self.looks['train'][1], range(0, self.items(), max(self.items()//500, 1)))[0])
 
     def items(self
     )->int: # Looks to train on
@@ -349,7 +349,7 @@ def save(self:GateStage,
     "Write the brain"
     self.net.save_pretrained(folder/'brain')
 
-# %% ../nbs/57_stage_delta.ipynb #3f98a40d
+# %% ../nbs/57_stage_delta.ipynb #29885e28
 class EndStage(GateStage):
     "End to end through the effects"
     defaults = dict(data=GateStage.defaults['data'] | dict(brain='', sounding=4), model=GateStage.defaults['model'],
@@ -358,7 +358,7 @@ class EndStage(GateStage):
     def __init__(self,
         config:dict, # Merged settings
     ):
-        super().__init__(config)
+        Stage.__init__(self, config)
         self.net = DeltaNet.from_pretrained(config['data']['brain'])
         self.space = (LiteJoint.from_pretrained(config['data']['joint']).requires_grad_(False),) # In a tuple: no part of what is trained
 

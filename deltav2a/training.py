@@ -242,7 +242,7 @@ def read_log(
                 if v: out.setdefault(k, {})[step] = float(v)
     return out
 
-# %% ../nbs/52_training.ipynb #dd135121
+# %% ../nbs/52_training.ipynb #cead4d7c
 def train(
     stage:str,                 # One of `STAGES`
     config:str|Path|None=None, # Its YAML file; None for the one in the clone's experiments/
@@ -251,8 +251,8 @@ def train(
     quiet:bool=False,          # No progress bar
 )->Path:                       # Folder of the run
     "Train a stage by its name and its file of settings"
-    _lightning()
     if stage not in STAGES: raise InputError(f'{stage!r}: no such stage; stages are {", ".join(STAGES)}')
+    _lightning()
     path = Path(config or settings_dir()/f'stage{stage}.yaml')
     if (named := str(read_settings(path).get('stage'))) != stage: raise InputError(f'{path}: is for stage {named}, not {stage}; give the file of stage {stage}')
     return fit_stage(load_stage_config(path, sets), resume, quiet)
