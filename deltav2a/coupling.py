@@ -6,8 +6,8 @@
 __all__ = ['PROMPTS', 'soft_prior', 'soft_temperature', 'text_queries', 'effect_queries', 'combine', 'into_ball', 'DeltaC',
            'anchor', 'CouplingSpace']
 
-# %% ../nbs/21_coupling.ipynb #53cfc5a5
-import json, torch
+# %% ../nbs/21_coupling.ipynb #13a75bdb
+import torch
 import torch.nn.functional as F
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from fastcore.basics import patch
 from .core import *
 from .backbones import *
+from .joint import Pretrained
 from .prior import *
 
 # %% ../nbs/21_coupling.ipynb #d0440224
@@ -93,8 +94,8 @@ def into_ball(
     n = (d*d).sum(-1, keepdim=True).clamp(min=1e-12).sqrt()
     return radius*torch.tanh(n)/n*d
 
-# %% ../nbs/21_coupling.ipynb #e1cf9427
-class DeltaC(nn.Module):
+# %% ../nbs/21_coupling.ipynb #0ce43db6
+class DeltaC(Pretrained):
     "Correction of the prior, predicted per token"
     def __init__(self,
         dim:int=512,         # Width of visual tokens
@@ -104,7 +105,7 @@ class DeltaC(nn.Module):
         radius:float=.5,     # Largest norm of a correction
     ):
         super().__init__()
-        self.config = dict(dim=dim, sound=sound or dim, delta=delta or dim, hidden=list(hidden), radius=radius)
+        self.settings = dict(dim=dim, sound=sound or dim, delta=delta or dim, hidden=list(hidden), radius=radius)
         widths = 2*dim + (sound or dim) + (delta or dim), *hidden
         layers = [l for i, o in zip(widths, widths[1:]) for l in (nn.Linear(i, o), nn.ReLU())]
         self.mlp = nn.Sequential(*layers, nn.Linear(widths[-1], len(HEADS)))
@@ -118,38 +119,7 @@ class DeltaC(nn.Module):
     )->Tensor:         # deltaC [B,N,6], each token's norm below `radius`
         "Corrections of a batch"
         wide = [x[:, None].expand(-1, v_init.shape[1], -1) for x in (a, dv)]
-        return into_ball(self.mlp(torch.cat([v_init, v_edit, *wide], -1)), self.config['radius'])
-
-# %% ../nbs/21_coupling.ipynb #39dc4c95
-def _read(folder): # config.json of a predictor
-    path = Path(folder)/'config.json'
-    if not path.is_file(): raise InputError(f'{path}: not there; give a folder that save_pretrained wrote')
-    try: return json.loads(path.read_text())
-    except ValueError: raise InputError(f'{path}: is not JSON; save the model again') from None
-
-# %% ../nbs/21_coupling.ipynb #6e247d32
-@patch
-def save_pretrained(self:DeltaC,
-    folder:str|Path, # Made if it is not there
-)->Path:             # The folder
-    "Write `config.json` and `model.safetensors`"
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with atomic_path(folder/'config.json') as tmp: tmp.write_text(json.dumps(self.config, indent=2) + '\n')
-    save_tensors(self.state_dict(), folder/'model.safetensors')
-    return folder
-
-# %% ../nbs/21_coupling.ipynb #8d20a016
-@patch(cls_method=True)
-def from_pretrained(cls:DeltaC,
-    folder:str|Path, # What `save_pretrained` wrote
-)->'DeltaC':         # In evaluation mode
-    "A predictor from a folder"
-    try: net = cls(**_read(folder))
-    except TypeError: raise InputError(f'{Path(folder)/"config.json"}: is not of a DeltaC; save the model again') from None
-    try: net.load_state_dict(load_tensors(Path(folder)/'model.safetensors'))
-    except RuntimeError: raise InputError(f'{Path(folder)/"model.safetensors"}: does not fit config.json; save the model again') from None
-    return net.eval()
+        return into_ball(self.mlp(torch.cat([v_init, v_edit, *wide], -1)), self.settings['radius'])
 
 # %% ../nbs/21_coupling.ipynb #55179f16
 def anchor(
