@@ -135,7 +135,7 @@ def object_sound(
     "The sound of an object"
     return Material(f'tuxpaint-stamps-default/{stamp.name}', 'voice' if stamp.name.startswith('animals/') else 'thing', stamp.sound, stamp.licence, stamp.credit)
 
-# %% ../nbs/54_builders.ipynb #33e9e3ae
+# %% ../nbs/54_builders.ipynb #b0978379
 def build_triplets(
     out:str|Path,         # Folder of the set
     n:int=20000,          # Rows; eight share a picture before
@@ -149,7 +149,7 @@ def build_triplets(
     say:Callable=print,   # Where to say what happens
 )->Path:                  # The manifest
     "Stage 2: pictures and their edits, with the sound before"
-    pool, out = pools(images, audio, stamps, splits, say=say), set_folder(out)
+    out, pool = set_folder(out), pools(images, audio, stamps, splits, say=say)
     every = [m for p in pool.values() for m in (*p.sounds, *map(object_sound, p.objects))]
     files, jobs = store_sounds(every, out, n_jobs, progress), {}
     for s, rows in share_rows(n, pool).items():
@@ -231,7 +231,7 @@ def _scored(pool:Pool, split:str, n:int, seed:int, out:Path, joint, top:float, n
     return [dict(image_path=pics[i], audio_path=files[sounds[j].name], similarity=round(min(1., x), 5), split=split, fold=folds[i],
         group=group_ids(*(v for v in jobs[i][-2:] if v), sounds[j])) for i, j, x in best_pairs(scores, folds, n, top)]
 
-# %% ../nbs/54_builders.ipynb #4ba6ec6a
+# %% ../nbs/54_builders.ipynb #97925a6e
 def build_pairs(
     out:str|Path,         # Folder of the set
     n:int=10000,          # Rows wanted
@@ -248,7 +248,7 @@ def build_pairs(
 )->Path:                  # The manifest
     "Stage 0: pictures and sounds that a joint space finds alike, scored out of fold"
     if joint is None: raise InputError('pairs are scored by a joint space; give one, or one for each fold')
-    pool, out = pools(images, audio, stamps, splits, say=say), set_folder(out)
+    out, pool = set_folder(out), pools(images, audio, stamps, splits, say=say)
     with journal(out/'pairs.csv', 'pairs', about=dict(seed=seed, n=n, top=top, splits=list(pool), of=fingerprint(pool))) as j:
         for s in j.todo(pool): j.add(_scored(pool[s], s, share_rows(n, pool)[s], seed, out, joint, top, n_jobs, progress), s)
     used = {m for p in pool.values() for m in (*p.photos, *p.sounds, *map(object_sound, p.objects))}

@@ -220,7 +220,7 @@ def _synthetic(out, key, split, m, file, head, settings, seed, fly)->dict: # One
     save_sound(Clip(y, RATE), out/f'audio/{key}.flac')
     return row | dict(audio_edit=f'audio/{key}.flac')
 
-# %% ../nbs/53_sound_sets.ipynb #000bf056
+# %% ../nbs/53_sound_sets.ipynb #4cf9f48e
 def build_synthetic(
     out:str|Path,          # Folder of the set, made if it is not there
     n:int=2000,            # Rows
@@ -233,7 +233,7 @@ def build_synthetic(
     say:Callable=print,    # Where to say what happens
 )->Path:                   # The manifest
     "Stage 1-A: recordings and their edits by known effects"
-    pool, out = pools(None, audio, False, splits, 'sounds', say), set_folder(out)
+    out, pool = set_folder(out), pools(None, audio, False, splits, 'sounds', say)
     every = [m for p in pool.values() for m in p.sounds]
     files, jobs = store_sounds(every, out, n_jobs, progress), {}
     for s, count in share_rows(n, pool).items():
