@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['FREE', 'ONE_SIDED', 'RATE', 'PHYSICAL', 'HEARD', 'random_head', 'random_edit', 'settings_control', 'levels_db',
-           'pair_features', 'mel_statistics', 'gain_statistics', 'SProxy', 'SEncoder', 'Projection']
+           'pair_features', 'mel_statistics', 'gain_statistics', 'gain_curves', 'gain_fit', 'SProxy', 'SEncoder',
+           'Projection']
 
 # %% ../nbs/26_s_encoder.ipynb #02522462
 import math
@@ -125,6 +126,32 @@ def gain_statistics(
     bins = torch.stack([spec[..., (f >= lo) & (f < hi)].amax(-1) for lo, hi in zip(_EDGES, _EDGES[1:])], -1)
     return torch.cat([torch.log1p(20*bins/total).flatten(1), mean.flatten(1)/6, (x**2).sum(-1).div(total[..., 0]).sqrt()/6], 1)
 
+# %% ../nbs/26_s_encoder.ipynb #b2c0eea8
+def gain_curves(
+    a:Tensor, # Level before [B,N], dB
+)->Tensor:    # [B,N,3], dB: what stands out, the same saturated, the level of 60 ms
+    "What a gain may follow"
+    p = (10**(a/10))[:, None]
+    d = (above(p, (1, 1), (50, 50)) - 2).clamp(min=0)[:, 0]
+    level = 10*torch.log10(smooth(p, 40, 20)[:, 0] + 1e-9)
+    return torch.stack([d, d/(1 + d/6), (level - level.amax(1, keepdim=True)).clamp(min=-40)/6], -1)
+
+# %% ../nbs/26_s_encoder.ipynb #fdd6a6d7
+def gain_fit(
+    a:Tensor, # Levels before [B,2,N], dB
+    b:Tensor, # Levels after
+)->Tensor:    # [B,9]: slopes of each curve alone, of all together, spread of the curves
+    "How the gain follows the sound"
+    a, d = a[:, 0], (b - a)[:, 0]
+    w = (a > a.amax(-1, keepdim=True) - 50).to(a)
+    w, c = w/w.sum(1, keepdim=True).clamp(min=1), gain_curves(a)
+    centred = lambda v: v - (w[..., None]*v).sum(1, keepdim=True)
+    c, d = centred(c), centred(d[..., None])
+    cov, rhs = c.transpose(1, 2) @ (w[..., None]*c), (c.transpose(1, 2) @ (w[..., None]*d))[..., 0]
+    var = cov.diagonal(dim1=1, dim2=2)
+    together = torch.linalg.solve(cov + .02*torch.eye(3).to(cov), rhs)
+    return torch.cat([rhs/(var + .02), together, torch.log(var + .02)/4], 1)
+
 # %% ../nbs/26_s_encoder.ipynb #00adddd7
 PHYSICAL = 16 # Entries of a code that belong to parameters, in [-1,1]; the rest is free
 
@@ -152,7 +179,7 @@ def _conv(kind, i, o, k, stride): # Convolution and SiLU, spread kept
     nn.init.zeros_(conv.bias)
     return nn.Sequential(conv, nn.SiLU())
 
-# %% ../nbs/26_s_encoder.ipynb #ea62e5d6
+# %% ../nbs/26_s_encoder.ipynb #a4f5b077
 class SEncoder(Pretrained):
     "A recording and its edit in, a control out"
     def __init__(self,
@@ -164,10 +191,10 @@ class SEncoder(Pretrained):
         self.settings, self.proxy = dict(mel=mel, level=level, trunk=trunk), SProxy()
         self.mel = nn.Sequential(_conv(2, 3, mel, 5, 2), _conv(2, mel, 2*mel, 3, 2), _conv(2, 2*mel, 4*mel, 3, 2), _conv(2, 4*mel, 4*mel, 3, 2))
         self.level = nn.Sequential(_conv(1, 6, level, 15, 4), _conv(1, level, 2*level, 9, 4), _conv(1, 2*level, 3*level, 9, 4), _conv(1, 3*level, 3*level, 5, 2))
-        width = 2*4*4*mel + 9*level + 256 + 52
+        plain, width = 256 + 52 + 9, 2*4*4*mel + 9*level + 256 + 52 + 9
         self.trunk = nn.Sequential(nn.Linear(width, trunk), nn.GELU(), nn.Dropout(.1))
         self.heads = nn.ModuleList(nn.Sequential(nn.Linear(trunk, 64), nn.GELU(), nn.Linear(64, CODE + 1)) for _ in HEADS)
-        self.straight = nn.Linear(256 + 52, len(HEADS)*(CODE + 1), bias=False)
+        self.straight = nn.Linear(plain, len(HEADS)*(CODE + 1), bias=False)
 
     def forward(self,
         a:Tensor,  # Log-mel before [B,F,64]
@@ -179,7 +206,7 @@ class SEncoder(Pretrained):
         x = self.mel(torch.stack([(a + 5)/4, (b + 5)/4, b - a], 1)).transpose(2, 3).flatten(1, 2)
         y = self.level(torch.cat([(ea + 40)/20, (eb + 40)/20, (eb - ea)/6], 1))
         pooled = [x.mean(-1), x.std(-1), y.mean(-1), y.std(-1), y.amax(-1)]
-        plain = torch.cat([mel_statistics(a, b), gain_statistics(ea, eb)], 1)
+        plain = torch.cat([mel_statistics(a, b), gain_statistics(ea, eb), gain_fit(ea, eb)], 1)
         h = self.trunk(torch.cat([*pooled, plain], 1))
         o = torch.stack([head(h) for head in self.heads], 1) + self.straight(plain).unflatten(1, (len(HEADS), -1))
         return Control(torch.cat([o[..., :PHYSICAL].tanh(), o[..., PHYSICAL:CODE]], -1), o[..., CODE:].sigmoid())
