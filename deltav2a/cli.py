@@ -186,7 +186,7 @@ def _bar(quiet:bool)->Iterator: # A progress bar on stderr where somebody is loo
 
 def _dump(x:object)->str: return json.dumps(x, indent=2, allow_nan=False)
 
-# %% ../nbs/70_cli.ipynb #868ec6b1
+# %% ../nbs/70_cli.ipynb #2dc77088
 @command(app)
 def edit(
     before:str, # Picture before the edit: JPEG, PNG, WebP, TIFF or BMP
@@ -197,6 +197,7 @@ def edit(
     seed:int=0, # Seed of everything random, 0 to 4294967295
     generator:str='effects', # What makes the sound; effects is the one in this version
     backbones:str='lite', # Set of models: lite, full, or a folder that holds config.json
+    brain:str='', # Who decides: learnt or rules; the set's own unless given
     grade:str='metaphor', # Weakest grade of rule to follow: strong, good, moderate, weak or metaphor
     tail:float=0., # Seconds to add for the room to ring out, 0 to 60
     report:str='', # Also write the explanation to this file, .json
@@ -213,13 +214,13 @@ def edit(
     with _bar(quiet) as bar:
         from deltav2a.pipelines import DeltaV2A
         from deltav2a.audio import audio_format
-        pipe = DeltaV2A.from_pretrained(backbones, generator, grade=grade)
+        pipe = DeltaV2A.from_pretrained(backbones, generator, brain, grade=grade)
         bar.reset(3 * audio_format(audio).frames)
         bar.set_description(Path(out).name)
         with staged(out, report, plot) as tmp:
             made = pipe.edit_file(before, after, audio, tmp[out], strength, seed, tail, progress=bar.update)
             made.path = Path(out)
-            asked = dict(before=before, after=after, audio=audio, strength=strength, tail=tail, generator=generator, backbones=backbones, grade=grade)
+            asked = dict(before=before, after=after, audio=audio, strength=strength, tail=tail, generator=generator, backbones=backbones, brain=pipe.brain.name, grade=grade)
             facts = asked | made.report() if report or as_json else {}
             if report: tmp[report].write_text(_dump(facts) + '\n')
             if plot: _save_plot(made, tmp[plot])

@@ -288,7 +288,7 @@ def summary(
         out.append([m.scene.name, seen, asked, got, f'{k["onset_f1"]:.2f}', f'{k["chroma_cosine"]:.3f}'])
     return out
 
-# %% ../nbs/68_demo.ipynb #9cbf2449
+# %% ../nbs/68_demo.ipynb #ab09e3c7
 def run_demo(
     out:str|Path='figures/demo', # Folder for the page; an earlier one is replaced
     say:Callable=print,          # Where to say what happens
@@ -299,7 +299,7 @@ def run_demo(
     with whole_folder(out) as tmp:
         scenes, note = material or demo_material(say)
         if note: say(note)
-        pipe, made = DeltaV2A.from_pretrained('lite'), []
+        pipe, made = DeltaV2A.from_pretrained('lite', brain='rules'), []
         bar = tqdm(scenes, 'demo', unit='scene', disable=None, leave=False)
         for i, s in enumerate(bar):
             bar.set_postfix_str(s.name)
@@ -312,11 +312,11 @@ def run_demo(
     say(f'{Path(out)/"index.html"}: open it in a browser and listen')
     return Path(out)/'index.html'
 
-# %% ../nbs/68_demo.ipynb #c7cea328
+# %% ../nbs/68_demo.ipynb #808b3fac
 def draw_overview(
     path:str|Path='figures/overview.png', # A `.png` file
 )->Path:                                  # Where it stands
     "The figure of the README: mist comes in around a pavilion, and a phrase moves away"
     before = load_image(material('scikit-learn/china').path)
-    edit = DeltaV2A.from_pretrained('lite')(before, EDITS['haze'](before, 1.), rendered_phrase())
+    edit = DeltaV2A.from_pretrained('lite', brain='rules')(before, EDITS['haze'](before, 1.), rendered_phrase())
     return save_figure(plot_edit(edit), path, dpi=100)

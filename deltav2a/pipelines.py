@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Picture', 'EXCERPT', 'Edit', 'Row', 'Explanation', 'load_brain', 'DeltaV2A', 'read_part']
 
-# %% ../nbs/60_pipelines.ipynb #9ec9cd21
+# %% ../nbs/60_pipelines.ipynb #afa2aa8f
 import json, math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,7 +21,6 @@ from .attributes import *
 from .backbones import *
 from .chain import *
 from .prior import *
-from .joint import LiteJoint
 from .brain import *
 from .generator import *
 
@@ -86,7 +85,7 @@ def _measured(r:Row)->str:
     if math.isnan(r.before) or math.isnan(r.after): return f'{r.descriptor}: not defined on this sound'
     return f'{r.descriptor} {r.before:.3g} to {r.after:.3g} {DESCRIPTORS[r.descriptor].unit}'.rstrip()
 
-# %% ../nbs/60_pipelines.ipynb #c8e4740c
+# %% ../nbs/60_pipelines.ipynb #bf1e81c2
 @patch
 def explain(self:Edit
 )->Explanation: # A row per parameter that was set, the largest setting first
@@ -94,7 +93,8 @@ def explain(self:Edit
     if self.control.closed: return Explanation()
     v = {n: x[0].item() for n, x in values(self.control).items()}
     a, b = describe_rendered(self.before, Control.zeros()), describe_rendered(self.audio, self.control, self.seed)
-    rows = [_row(PARAMS[n], x, [(r, s) for r, s in self.thought.reasons if r.param == n], self.thought.delta, a, b) for n, x in v.items() if abs(x) > .01*PARAMS[n].full]
+    said = {n: [(r, s) for r, s in self.thought.reasons if r.param == n] for n in v}
+    rows = [_row(PARAMS[n], x, said[n], self.thought.delta, a, b) for n, x in v.items() if abs(x) > (.01 if said[n] else .03)*PARAMS[n].full] # A brain may ask for a trace without a reason
     return Explanation(sorted(rows, key=lambda r: -abs(r.asked) / PARAMS[r.param].full))
 
 # %% ../nbs/60_pipelines.ipynb #9fcfed0b

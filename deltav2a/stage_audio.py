@@ -42,10 +42,10 @@ def mono_16k(
     "A recording as the S-encoder hears it"
     return resample(to_mono(load_audio(path)), RATE).wave[0, :30*RATE]
 
-# %% ../nbs/55_stage_audio.ipynb #fb99c852
+# %% ../nbs/55_stage_audio.ipynb #771a80bd
 def crop(
     groups:list, # Of `by_group`
-    gen,         # Generator
+    gen:torch.Generator, # Of everything
     speed:float=1., # Played so many times as fast
 )->Tensor:       # Samples [T] of 3 s at 16 kHz, peak 1 or silence
     "A random piece of a random recording"

@@ -274,6 +274,19 @@ def sound_terms(self:EndStage,
     kept = structure_terms(y[:, None], batch['wave'][:, None])
     return dict(coherence=coherence_loss(few['edit'] - few['init'], e[1] - e[0]), preservation=preservation_loss(c.g[..., 0].detach(), kept))
 
+# %% ../nbs/57_stage_delta.ipynb #308d3cbf
+@patch
+def validate(self:EndStage
+)->dict: # Name -> float
+    "What 2-A measures, and the two terms of the sound on held-out looks"
+    rows, seen = self.looks['val']
+    pick = np.linspace(0, len(rows) - 1, min(96, len(rows))).round().astype(int).tolist()
+    s, strength = take(seen, pick)
+    tokens, whole = (v[pick] for v in self.sounds['val'])
+    wave = torch.stack([_crop(mono_16k(str(Path(self.config['data']['triplets']).parent/rows[i]['audio_init'])), rng(0, i)) for i in pick])
+    terms = self.sound_terms(dict(vars(s), strength=strength, heard=tokens, sound=whole, wave=wave, index=torch.tensor(pick)))
+    return GateStage.validate(self) | {k: v.item() for k, v in terms.items()}
+
 # %% ../nbs/57_stage_delta.ipynb #5ae5642b
 def structure_terms(
     y:Tensor, # Edit [B,1,T] at 16 kHz

@@ -31,7 +31,7 @@ def cache_key(
     import hashlib, json
     return f'{what}-{hashlib.sha1(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:10]}'
 
-# %% ../nbs/53_stage_joint.ipynb #07a0080e
+# %% ../nbs/53_stage_joint.ipynb #1c66aa0f
 def cached(
     folder:Path,  # For the chunks, made if it is not there
     n:int,        # Rows
@@ -43,6 +43,7 @@ def cached(
     "Rows computed once"
     from joblib import Parallel, delayed
     from tqdm.auto import tqdm
+    if n < 1: raise InputError(f'{say or folder.name}: {n} rows cannot be made; give 1 or more')
     folder.mkdir(parents=True, exist_ok=True)
     todo = [] if (folder/'done').is_file() else [i for i in range(0, n, chunk) if not (folder/f'{i:07}.npz').is_file()]
     if todo: list(tqdm(Parallel(jobs, return_as='generator_unordered')(delayed(_chunk)(folder, i, min(i + chunk, n), job) for i in todo), say, len(todo), disable=not say))

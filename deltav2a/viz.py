@@ -24,11 +24,11 @@ from .chain import *
 from .prior import *
 from .pipelines import *
 
-# %% ../nbs/62_viz.ipynb #1526b75c
+# %% ../nbs/62_viz.ipynb #ad4772d5
 INK, QUIET, RULE, BAND = '#24292e', '#6b747c', '#d9dde0', '#eef0f2'
 BEFORE, AFTER = '#98a1a9', '#0f5c7e'   # The sound before and after
 MORE, LESS = '#c2622d', '#2f6f9f'      # More and less of something
-GRADE_COLOURS = dict(strong='#10394a', good='#1f6f78', moderate='#62a39a', weak='#b9c3a0', metaphor='#d9cdb4', refuted='#e8e4dc')
+GRADE_COLOURS = dict(strong='#10394a', good='#1f6f78', moderate='#62a39a', weak='#b9c3a0', metaphor='#d9cdb4', refuted='#e8e4dc', learnt='#7d6b91')
 STYLE = {'font.size': 8.5, 'font.family': 'DejaVu Sans', 'text.color': INK, 'axes.edgecolor': '#b4bbc1', 'axes.labelcolor': QUIET,
           'axes.titlecolor': INK, 'axes.titlesize': 9, 'axes.titlelocation': 'left', 'axes.linewidth': .6, 'axes.facecolor': 'white',
           'axes.spines.top': False, 'axes.spines.right': False, 'axes.grid': False, 'xtick.color': QUIET, 'ytick.color': QUIET, 'xtick.labelsize': 7.5,
@@ -84,7 +84,7 @@ def _pull(row, lines, at):
     w = [(abs(v), at[r.visual]) for r, v in lines if r.param == row.param]
     return sum(a*b for a, b in w) / max(sum(a for a, _ in w), 1e-9) if w else len(at)
 
-# %% ../nbs/62_viz.ipynb #adbce322
+# %% ../nbs/62_viz.ipynb #bd14c640
 def links(
     edit:Edit,       # What a pipeline returned
     least:float=.03, # Smallest setting that is drawn, as a share of full scale
@@ -94,10 +94,10 @@ def links(
     rows = [r for r in every if abs(r.asked) >= least*PARAMS[r.param].full]
     lines = _spoken(edit, {r.param for r in rows})
     share, d = in_spans(edit.thought.delta), edit.thought.delta
-    order = sorted({r.visual for r, _ in lines}, key=lambda n: (-abs(share[n]), n))
+    order = sorted({r.visual for r, _ in lines}, key=lambda n: (-abs(share.get(n, 0.)), n))
     at = {n: i for i, n in enumerate(order)}
     rows.sort(key=lambda r: (_pull(r, lines, at), r.param))
-    return dict(visual={n: (d[n], share[n]) for n in order}, rows=rows, lines=lines, left_out=len(every) - len(rows))
+    return dict(visual={n: (d.get(n, math.nan), share.get(n, math.nan)) for n in order}, rows=rows, lines=lines, left_out=len(every) - len(rows))
 
 # %% ../nbs/62_viz.ipynb #6825e2bb
 def signed_bar(
@@ -137,14 +137,14 @@ def _heights(n, most): return [(most - n)*_ROW/2 + (n - 1 - i)*_ROW + _ROW/2 for
 def _number(v): return (f'{v:+.2g}' if abs(v) < 10 else f'{v:+.0f}').replace('-', '−')
 def _colour(v): return MORE if v > 0 else LESS
 
-# %% ../nbs/62_viz.ipynb #82d6ada7
+# %% ../nbs/62_viz.ipynb #2c5b2c22
 def _left(ax, visual, ys):
-    top = max([1.] + [abs(e) for _, e in visual.values()])
+    top = max([1.] + [abs(e) for _, e in visual.values() if e == e])
     ax.vlines(_X['bar'], -.02, max(ys) + _ROW/2, color=RULE, lw=.6)
     for (n, (d, e)), y in zip(visual.items(), ys):
         ax.text(_X['name'], y, n, ha='right', va='center')
         signed_bar(ax, _X['bar'], y, _HALF, e/top, _colour(e))
-        ax.text(_X['value'], y, f'{d:+.2f}'.replace('-', '−'), va='center', color=QUIET, size=7.5)
+        if d == d: ax.text(_X['value'], y, f'{d:+.2f}'.replace('-', '−'), va='center', color=QUIET, size=7.5)
 
 # %% ../nbs/62_viz.ipynb #4f8e13fc
 _MOST = 10. # JND at the edge of the field
@@ -163,29 +163,29 @@ def _right(ax, rows, ys):
         signed_bar(ax, _X['jnd'], y, _HALF, r.jnd/_MOST, AFTER if r.jnd*r.sign >= 0 or abs(r.jnd) < 1 else BEFORE)
         ax.text(_X['last'], y, f'{r.descriptor} {"–" if math.isnan(r.jnd) else _number(r.jnd)}', ha='right', va='center', color=QUIET, size=7.5)
 
-# %% ../nbs/62_viz.ipynb #0ced7e2a
+# %% ../nbs/62_viz.ipynb #cfda0260
 def _legend(ax, y, grades, left_out):
     small = dict(va='center', color=QUIET, size=7.5)
-    for x, ha, text in ((_X['name'], 'right', 'picture'), (_X['bar'], 'center', 'change'), ((_X['start'] + _X['end'])/2, 'center', 'rules that spoke'), (_X['param'], 'left', 'sound'),
+    for x, ha, text in ((_X['name'], 'right', 'picture'), (_X['bar'], 'center', 'change'), ((_X['start'] + _X['end'])/2, 'center', 'what it is due to' if 'learnt' in grades else 'rules that spoke'), (_X['param'], 'left', 'sound'),
                         (_X['asked'], 'center', 'asked'), (_X['jnd'], 'center', 'measured, JND'), (_X['last'], 'right', 'net change')):
         ax.text(x, y, text, ha=ha, va='center', size=8.5, color=INK)
     ax.hlines(y - .14, .35, _X['last'], color=RULE, lw=.6)
     x = .35
-    for g in GRADES:
+    for g in GRADE_COLOURS:
         if g not in grades: continue
         ax.plot([x, x + .22], [-.32, -.32], color=GRADE_COLOURS[g], lw=3.5, solid_capstyle='butt')
         ax.text(x + .28, -.32, g, **small)
         x += .36 + .085*len(g)
-    ax.text(x + .06, -.32, 'evidence; width: response', **small)
+    ax.text(x + .06, -.32, 'width: part of the setting' if 'learnt' in grades else 'evidence; width: response', **small)
     more = f'{left_out} more were asked for under 3%; ' if left_out else ''
     ax.text(_X['last'], -.32, more + 'grey: against what was asked', ha='right', **small)
 
-# %% ../nbs/62_viz.ipynb #6a8f5868
+# %% ../nbs/62_viz.ipynb #392b3d31
 def _draw_links(ax, visual, rows, lines, n, left_out):
     left, right = _heights(len(visual), n), _heights(len(rows), n)
     at, to = dict(zip(visual, left)), {r.param: y for r, y in zip(rows, right)}
     top = max([abs(v) for _, v in lines], default=1.)
-    for r, v in sorted(lines, key=lambda p: (-GRADES.index(p[0].grade), abs(p[1]))): # the best evidence on top
+    for r, v in sorted(lines, key=lambda p: (-[*GRADE_COLOURS].index(p[0].grade), abs(p[1]))): # the best evidence on top
         ax.add_patch(curve((_X['start'], at[r.visual]), (_X['end'], to[r.param]), .5 + 6*abs(v)/top, GRADE_COLOURS[r.grade]))
     if visual: _left(ax, visual, left)
     _right(ax, rows, right)
