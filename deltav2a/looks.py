@@ -112,7 +112,6 @@ def looks(
 
 # %% ../nbs/56_looks.ipynb #7f5f266e
 def _digest(folder)->str: # Of a model's weights
-    import hashlib
     return hashlib.sha1((Path(folder)/'model.safetensors').read_bytes()).hexdigest()[:12]
 
 # %% ../nbs/56_looks.ipynb #2bec56ba
