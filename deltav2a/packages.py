@@ -23,7 +23,7 @@ class Package:
     licence:str # In a word, from its copyright file
     use:str     # What it is for here
 
-# %% ../nbs/48_packages.ipynb #e8137272
+# %% ../nbs/48_packages.ipynb #2af1de33
 PACKAGES = {p.name: p for p in (
     Package('sonic-pi-samples', '165 recorded loops, hits and ambiences', 'CC0 and MIT', 'demo, graded edits'),
     Package('mate-backgrounds', '12 photographs of nature, and drawn wallpapers', 'GPL-2+', 'demo, graded edits'),
@@ -31,7 +31,14 @@ PACKAGES = {p.name: p for p in (
     Package('lomiri-wallpapers-20.04', 'a photograph of a bird, and drawn wallpapers', 'CC-BY-SA-3.0', 'training'),
     Package('tuxpaint-stamps-default', 'cut-out pictures with sound and caption, spoken words', 'GPL-2', 'voices, composites, training'),
     Package('fluid-soundfont-gm', 'sampled instruments (one SoundFont)', 'MIT', 'remixes for training'),
-    Package('openclipart-png', 'drawn pictures of things', 'public domain', 'shapes'))}
+    Package('openclipart-png', 'drawn pictures of things', 'public domain', 'shapes'),
+    Package('gcompris-qt-data', '31 photographs of animals and things among much that is drawn', 'CC0, CC-BY, CC-BY-SA-4.0', 'evaluation'),
+    Package('jigzo-data', 'jigsaws of photographs: a gorilla, a horse, a penguin', 'GPL-2+, CC-BY-NC-SA-1.0', 'evaluation'),
+    Package('palapeli-data', 'jigsaws of photographs: a bee', 'public domain', 'evaluation'),
+    Package('kphotoalbum', 'a family album: a dog, a rabbit', 'GPL-2+', 'evaluation'),
+    Package('labelme-examples', 'photographs to label: a cat, a dog', 'GPL-3+', 'evaluation'),
+    Package('darknet', 'photographs for a detector: a dog, horses', 'GPL-3+, MIT or WTFPL', 'evaluation'),
+    Package('opencv-doc', 'photographs for examples: an apple, a dog, a squirrel', 'Apache-2.0', 'evaluation'))}
 
 # %% ../nbs/48_packages.ipynb #a237c30c
 def cache_dir()->Path: # `$DELTAV2A_CACHE`, or `~/.cache/deltav2a`
