@@ -244,10 +244,10 @@ def mask_file(
     if not m.any(): raise InputError(f'{path}: the mask is empty; make light what was edited')
     return m
 
-# %% ../nbs/14_regions.ipynb #246f7cc3
+# %% ../nbs/14_regions.ipynb #6f28b0e8
 def patch_weights(
     mask:Tensor, # bool [H,W]
-    encoder,     # A token encoder, `load_tokens`
+    encoder:torch.nn.Module, # A token encoder, `load_tokens`
     grid:tuple,  # Rows and columns of its patches
     threshold:float=0., # Least share of a patch; 0 keeps shares
 )->Tensor:       # [N] in [0,1]
@@ -269,11 +269,11 @@ def window_around(
         return slice(start, min(start + side, n))
     return part(box[1], box[3], size[0]), part(box[0], box[2], size[1])
 
-# %% ../nbs/14_regions.ipynb #0225fcba
+# %% ../nbs/14_regions.ipynb #7d21257a
 def region_tokens(
     img:Tensor,  # Picture [3,H,W]
     mask:Tensor, # bool [H,W]
-    encoder,     # A token encoder
+    encoder:torch.nn.Module, # A token encoder
     tokens:Tokens|None=None, # Of the picture, unit norm; computed unless given
 )->tuple:        # Tokens of unit norm (with a window's patches behind where one was needed), weights [1,N]
     "A picture's tokens, and how much each belongs to a region"

@@ -65,11 +65,12 @@ class Stage(nn.Module):
 # %% ../nbs/47_stage.ipynb #787a3122
 def _frozen(m:nn.Module)->bool: return any(True for _ in m.parameters()) and not any(p.requires_grad for p in m.parameters())
 
-# %% ../nbs/47_stage.ipynb #69a85d20
+# %% ../nbs/47_stage.ipynb #94a76ee0
 STAGES = {
     'toy': 'deltav2a.stage:_Toy', 'joint': 'deltav2a.stage_joint:JointStage', '0': 'deltav2a.stage_delta:PriorStage',
     '1a': 'deltav2a.stage_audio:SyntheticStage', '1b': 'deltav2a.stage_audio:RemixStage',
-    '2a': 'deltav2a.stage_delta:GateStage', '2b': 'deltav2a.stage_delta:EndStage'}
+    '2a': 'deltav2a.stage_delta:GateStage', '2b': 'deltav2a.stage_delta:EndStage',
+    'svd': 'deltav2a.stage_svd:SVDStage', 'ssv2a': 'deltav2a.stage_ssv2a:SSV2AStage'}
 
 # %% ../nbs/47_stage.ipynb #093245ad
 def register(

@@ -7,8 +7,9 @@ __all__ = ['PUBLISHED', 'PUBLISHED_V2', 'extract_full_clip_tokens', 'downsample_
            'svd_manipulate_embeddings', 'combine_manipulated_embeddings', 'published_edit', 'compare_embeddings',
            'suppress_eot']
 
-# %% ../nbs/22_svd.ipynb #77b14ebf
+# %% ../nbs/22_svd.ipynb #b681cf55
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 import torch
 import torch.nn.functional as F
@@ -17,10 +18,10 @@ from .core import *
 from .image import *
 from .tokens import *
 
-# %% ../nbs/22_svd.ipynb #0d6c42c6
+# %% ../nbs/22_svd.ipynb #fadf5d66
 def extract_full_clip_tokens(
     paths:list,   # Pictures: files, PIL images, arrays or tensors
-    encoder,      # A token encoder, `load_tokens`
+    encoder:torch.nn.Module, # A token encoder, `load_tokens`
     batch:int=64, # Pictures at a time
 )->Tensor:        # [N,1+P,D], unit norm, the summary first
     "All tokens of pictures"
@@ -39,21 +40,21 @@ def downsample_mask_to_patch_weights(
     w = F.avg_pool2d(m, 14).flatten(1)
     return (w >= threshold).float() if threshold else w
 
-# %% ../nbs/22_svd.ipynb #bef6f9bd
+# %% ../nbs/22_svd.ipynb #4249b310
 def get_mask(
     path:str|Path, # A picture
     x:float,       # Point, px from the left
     y:float,       # Point, px from the top
-    segmenter,     # With `points(img, points, labels)`, for example `Sam2`
+    segmenter:object, # With `points(img, points, labels)`, for example `Sam2`
     labels:list=(1,), # 1: on the object, 0: off it
 )->Tensor:         # float32 [H,W], 0 or 1
     "The mask of the object at a point"
     return segmenter.points(load_image(path), [(x, y)], list(labels)).float()
 
-# %% ../nbs/22_svd.ipynb #d6e4df22
+# %% ../nbs/22_svd.ipynb #f88e8878
 def scaled_rows(
     X:Tensor,  # Rows [M,D]
-    factors,   # Singular values [r] -> factors [r]
+    factors:Callable, # Singular values [r] -> factors [r]
 )->Tensor:     # [M,D]
     "The matrix with its singular values multiplied"
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
