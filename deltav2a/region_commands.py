@@ -95,12 +95,12 @@ def _check_embed(before, after, out, regions, points, plot): # What can be refus
     if out == plot: raise Refused(f'{out}: is named twice; give each result a name of its own')
     check_outputs({p: e for p, e in {out: ('.safetensors',), plot: ('.png',)}.items() if p}, [before, after, *own])
 
-# %% ../nbs/69_region_commands.ipynb #58569b85
+# %% ../nbs/69_region_commands.ipynb #868ee72f
 def embed(
     before:str, # Picture before the edit: JPEG, PNG, WebP, TIFF or BMP
     after:str,  # Picture after the edit, of the same shape
     *, out:str, # Embedding to write, .safetensors
-    regions:str='change', # Where it was edited: change, sam2, or the file of a mask (light is edited)
+    regions:str='change', # Where it was edited: change, sam2, or the file of a mask (light is edited; red only went, green only came)
     removed:list[str]=(), # Point on what went, in pixels of BEFORE: x,y or x,y,label (1 on it, 0 off it); needs sam2, may be repeated
     added:list[str]=(), # Point on what came, in pixels of AFTER; as above
     operator:str='subspace', # What edits the tokens: published, published-v2, exp or subspace

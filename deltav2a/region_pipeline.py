@@ -170,7 +170,7 @@ def sounds(self:RegionToAudio,
     parts = self._parts(img, torch.zeros(img.shape[1:], dtype=torch.bool))
     return self.ranked(self.heard(self.encoder.tokens([img], normalize=True).cls, parts, **mix))
 
-# %% ../nbs/61_region_pipeline.ipynb #c5b88ff8
+# %% ../nbs/61_region_pipeline.ipynb #3c275094
 @patch
 def find(self:RegionToAudio,
     images:tuple,       # Pictures before and after [3,H,W], one size
@@ -182,8 +182,7 @@ def find(self:RegionToAudio,
     if how == 'sam2': return by_sam2(images, points, self.segmenter)
     if any(p for p, _ in points): raise InputError(f'regions {how}: points need SAM 2; add --regions sam2, or leave the points out')
     if how == 'change': return change_regions(*images)
-    mask = mask_file(how, tuple(images[0].shape[1:]))
-    return regions_of([mask], [mask], images[0])
+    return regions_of(*([m] for m in mask_file(how, tuple(images[0].shape[1:]))), images[0])
 
 # %% ../nbs/61_region_pipeline.ipynb #c12a4464
 def _one(tok:Tokens, i:int)->Tokens: return Tokens(tok.cls[i:i + 1], tok.patches[i:i + 1], tok.grid)

@@ -231,18 +231,19 @@ def overlay(
         img = torch.where(line, tint, torch.where(m, .55*img + .45*tint, img))
     return img
 
-# %% ../nbs/14_regions.ipynb #b04cfc99
+# %% ../nbs/14_regions.ipynb #1cc6b027
 def mask_file(
     path:str|Path, # A picture: light is inside
     size:tuple,    # (H, W) of the pictures it belongs to
-)->Tensor:         # bool [H,W]
-    "A mask from a file"
-    m = load_image(path).mean(0)
-    if abs(m.shape[1]*size[0] / (m.shape[0]*size[1]) - 1) > .02:
-        raise InputError(f'{path}: {m.shape[1]}x{m.shape[0]} does not have the shape of the pictures, {size[1]}x{size[0]}; draw the mask over one of them')
-    m = F.interpolate(m[None, None], size, mode='bilinear', antialias=True)[0, 0] > .5
-    if not m.any(): raise InputError(f'{path}: the mask is empty; make light what was edited')
-    return m
+)->tuple:          # Masks on the picture before and on the picture after, bool [H,W] each
+    "Masks from a file"
+    m = load_image(path)
+    if abs(m.shape[2]*size[0] / (m.shape[1]*size[1]) - 1) > .02:
+        raise InputError(f'{path}: {m.shape[2]}x{m.shape[1]} does not have the shape of the pictures, {size[1]}x{size[0]}; draw the mask over one of them')
+    m = F.interpolate(m[None], size, mode='bilinear', antialias=True)[0]
+    light, red = m.mean(0) > .5, m[0] - m[1]
+    if not light.any(): raise InputError(f'{path}: the mask is empty; make light what was edited')
+    return light & (red > -.2), light & (red < .2)
 
 # %% ../nbs/14_regions.ipynb #6f28b0e8
 def patch_weights(
