@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Refused', 'Stopped', 'within', 'check_folders', 'need', 'check_outputs', 'staged', 'built', 'manifest_line',
-           'data_synthetic', 'data_remix', 'data_triplets', 'joint_folders', 'data_pairs', 'train_stage']
+           'data_synthetic', 'data_remix', 'data_triplets', 'joint_folders', 'data_pairs', 'stage_for', 'train_stage']
 
 # %% ../nbs/69_commands.ipynb #a72389e1
 import os, sys
@@ -215,20 +215,34 @@ def data_pairs(
     spaces = [load_joint('lite', f) for f in folders or [None]]
     _build('pairs', out, quiet, n=n, images=images or None, audio=audio or None, joint=dict(enumerate(spaces)) if folders[1:] else spaces[0], seed=seed, n_jobs=jobs)
 
-# %% ../nbs/69_commands.ipynb #9547af67
+# %% ../nbs/69_commands.ipynb #714d666e
 def _first()->bool: # Of the processes that train together, as torchrun, SLURM and Lightning number them
     return not any(int(os.environ.get(k) or 0) for k in ('RANK', 'LOCAL_RANK', 'NODE_RANK', 'GROUP_RANK', 'SLURM_PROCID'))
 
+def stage_for(
+    stage:str,     # As the user wrote it
+    generator:str, # `effects` or `audioldm`
+    stages:dict,   # Those there are
+)->str:            # Name of a stage
+    "The stage that a stage and a generator name"
+    if stage not in stages: raise Refused(f'{stage}: no such stage; stages are {", ".join(stages)}')
+    if generator == 'effects': return stage
+    if generator != 'audioldm': raise Refused(f'--generator {generator}: no such generator; choose effects or audioldm')
+    if stage.endswith('-audioldm'): return stage
+    if f'{stage}-audioldm' not in stages: raise Refused(f'--generator audioldm: has no stage {stage}; it has {", ".join(k.partition("-")[0] for k in stages if k.endswith("-audioldm"))}')
+    return f'{stage}-audioldm'
+
 def train_stage(
-    stage:str, # joint, 0, 1a, 1b, 2a, 2b, svd or ssv2a; toy tries out a machine
-    *, config:str='', # Settings of the stage, YAML; experiments/stageSTAGE.yaml of the clone unless given
+    stage:str, # joint, 0, 1a, 1b, 2a, 2b, svd, ssv2a, vae, vocoder, text or ldm; toy tries out a machine
+    *, generator:str='effects', # What is taught in 1a and 2b: effects or audioldm
+    config:str='', # Settings of the stage, YAML; experiments/stageSTAGE.yaml of the clone unless given
     sets:list[str]=(), # A setting and its value, such as data.fold=0; may be repeated and wins over the file
     resume:bool=False, # Go on from the last checkpoint
     quiet:bool=False, # No progress bar
 )->None:
     "Train a stage; prints the folder of the run."
     from deltav2a.stage import STAGES, load_stage_config, settings_dir
-    if stage not in STAGES: raise Refused(f'{stage}: no such stage; stages are {", ".join(STAGES)}')
+    stage = stage_for(stage, generator, STAGES)
     need('lightning')
     path = config or settings_dir()/f'stage{stage}.yaml'
     out = load_stage_config(path, sets)['out']
