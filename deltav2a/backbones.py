@@ -27,7 +27,7 @@ SLOTS = {
     'audioldm': 'sound embedding -> sound'}
 BRAINS = ('learnt', 'rules')
 
-# %% ../nbs/10_backbones.ipynb #4db39006
+# %% ../nbs/10_backbones.ipynb #4e630f9d
 @dataclass(frozen=True)
 class Model:
     "What fills a slot"
@@ -36,8 +36,9 @@ class Model:
     files:tuple # Files it needs; `a|b` is one or the other
     size:float  # MB
     licence:str # Of the weights
+    memory:int=0# MB at work with one sound, where it is worth knowing
 
-# %% ../nbs/10_backbones.ipynb #4ab0e46e
+# %% ../nbs/10_backbones.ipynb #d654ab30
 _or_bin = lambda f: f'{f}.safetensors|{f.replace("/model", "/pytorch_model")}.bin'
 _AUDIOLDM = ('model_index.json', *map(_or_bin, ('unet/diffusion_pytorch_model', 'vae/diffusion_pytorch_model', 'vocoder/model')))
 
@@ -56,7 +57,8 @@ SETS = {
             ('efficientnet-lite0-57934424.pth',), 19, 'Apache-2.0'),
         'regions': Model('change mask', 'builtin', (), 0, 'MIT'),
         'detector': Model('windows of tokens', 'builtin', (), 0, 'MIT'),
-        'ssv2a': Model('lite SSV2A', 'package:ssv2a', ('model.safetensors',), 3, 'MIT, see its model card')},
+        'ssv2a': Model('lite SSV2A', 'package:ssv2a', ('model.safetensors',), 3, 'MIT, see its model card'),
+        'audioldm': Model('lite AudioLDM', 'package:audioldm', _AUDIOLDM[:3], 17, 'MIT, see its model card', 46)},
     'full': {
         'brain': RULES_ONLY,
         'tokens': Model('CLIP ViT-L/14 (openai)', 'hub:timm/vit_large_patch14_clip_224.openai',
@@ -66,7 +68,7 @@ SETS = {
         'regions': Model('SAM 2.1 large', 'hub:facebook/sam2.1-hiera-large', ('sam2.1_hiera_large.pt',), 900, 'Apache-2.0'),
         'detector': Model('Faster R-CNN MobileNetV3', f'file:{_RCNN}', (_RCNN,), 74, 'BSD-3-Clause'),
         'ssv2a': Model('SSV2A', 'file:ssv2a.pth', ('ssv2a.pth',), 342, 'MIT'),
-        'audioldm': Model('AudioLDM s full v2', 'hub:cvssp/audioldm-s-full-v2', _AUDIOLDM, 1700, 'CC BY-NC-SA 4.0')}}
+        'audioldm': Model('AudioLDM s full v2', 'hub:cvssp/audioldm-s-full-v2', _AUDIOLDM, 1700, 'CC BY-NC-SA 4.0', 2182)}}
 
 # %% ../nbs/10_backbones.ipynb #2d405524
 def weights_dir()->Path: # Inside the installed package
@@ -255,11 +257,11 @@ def save_tensors(
     plain = {k: tensors[k].detach().cpu().contiguous().clone() for k in sorted(tensors)}
     with atomic_path(path) as tmp: save_file(plain, str(tmp))
 
-# %% ../nbs/10_backbones.ipynb #ab341fa5
+# %% ../nbs/10_backbones.ipynb #6f258b2b
 @dataclass(frozen=True)
 class SlotTable:
     "Slots, what fills them, and whether it is on this machine"
-    rows:list # dicts: slot, set, model, found, licence, size, files
+    rows:list # dicts: slot, set, model, found, licence, size, memory, files
 
     def _repr_markdown_(self)->str:
         head = ['slot', 'set', 'model', 'here', 'licence']
@@ -270,11 +272,11 @@ class SlotTable:
     def __str__(self)->str:
         return '\n'.join(f'{r["slot"]:9} {r["set"]:5} {r["model"]:24} {r["found"]:22} {r["licence"]}' for r in self.rows)
 
-# %% ../nbs/10_backbones.ipynb #d9eaa29b
+# %% ../nbs/10_backbones.ipynb #73f82c42
 def _slot_row(slot:str, name:str)->dict: # One row of the table
     model = SETS[name].get(slot)
-    if not model: return dict(slot=slot, set=name, model='', found='not in this version', licence='', size=0, files=[])
-    row = dict(slot=slot, set=name, model=model.name, found='built in', licence=model.licence, size=model.size, files=[])
+    if not model: return dict(slot=slot, set=name, model='', found='not in this version', licence='', size=0, memory=0, files=[])
+    row = dict(slot=slot, set=name, model=model.name, found='built in', licence=model.licence, size=model.size, memory=model.memory, files=[])
     if model.ref == 'builtin': return row
     try: files = resolve(slot, name).files
     except InputError: return row | dict(found=f'not found ({model.size} MB)')

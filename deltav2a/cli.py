@@ -6,10 +6,9 @@
 __all__ = ['app', 'data_app', 'experiment_app', 'command', 'error_line', 'main', 'check_inputs', 'edit', 'show_table', 'info',
            'rules', 'data_list', 'data_fetch', 'demo', 'experiment_list', 'experiment_run']
 
-# %% ../nbs/70_cli.ipynb #a49dabbd
+# %% ../nbs/70_cli.ipynb #8e81a7f0
 import json, os, re, signal, sys, warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated
@@ -17,18 +16,20 @@ import typer
 from fastcore.docments import docments
 from .commands import _PICTURES, _SOUNDS, Refused, Stopped, check_outputs, data_pairs, data_remix, data_synthetic, data_triplets, staged, train_stage, within
 from .region_commands import embed, regions, sounds
+from .generate_command import check_length, check_options, generate, steps_bar
 
-# %% ../nbs/70_cli.ipynb #cae347df
+# %% ../nbs/70_cli.ipynb #e9bac702
 _FLAGS = dict(out=('-o', '--out'), file=('-f', '--file'), param=('-p', '--param'), quiet=('-q', '--quiet'), as_json=('--json',), sets=('--set',))
-_TAKES = dict(param='KEY VALUE', sets='KEY=VALUE', joint='SPACES', regions='change|sam2|FILE', removed='X,Y[,LABEL]', added='X,Y[,LABEL]', mix='A,B,C') | dict.fromkeys(('out', 'report', 'plot', 'file', 'config'), 'FILE') | dict.fromkeys(('images', 'audio'), 'FOLDER')
+_TAKES = dict(param='KEY VALUE', sets='KEY=VALUE', joint='SPACES', regions='change|sam2|FILE', removed='X,Y[,LABEL]', added='X,Y[,LABEL]', mix='A,B,C', text='WORDS') | dict.fromkeys(('out', 'report', 'plot', 'file', 'config', 'embedding', 'generate.audio'), 'FILE') | dict.fromkeys(('images', 'audio'), 'FOLDER')
 
 def _option(
     p:Parameter, # Of the function
     text:str,    # Its comment
+    of:str='',   # Name of the function
 )->Parameter:    # The same, as typer understands it
     "An argument or an option from a documented parameter"
     shown = p.default not in ('', p.empty) and p.default is not False
-    if p.kind == p.KEYWORD_ONLY: about = typer.Option(*_FLAGS.get(p.name, (f'--{p.name}',)), help=text, metavar=_TAKES.get(p.name), show_default=shown)
+    if p.kind == p.KEYWORD_ONLY: about = typer.Option(*_FLAGS.get(p.name, (f'--{p.name.replace("_", "-")}',)), help=text, metavar=_TAKES.get(f'{of}.{p.name}', _TAKES.get(p.name)), show_default=shown)
     else: about = typer.Argument(help=text, metavar=p.name.upper(), show_default=False)
     return p.replace(annotation=Annotated[p.annotation, about], kind=p.KEYWORD_ONLY)
 
@@ -39,7 +40,7 @@ def command(
     "Make a command of a function with docments"
     def deco(f):
         text = docments(f)
-        ps = [_option(p, text.get(p.name) or '') for p in signature(f).parameters.values()]
+        ps = [_option(p, text.get(p.name) or '', f.__name__) for p in signature(f).parameters.values()]
         def run(**kw): f(**kw)
         run.__signature__, run.__doc__ = Signature(ps), f.__doc__
         run.__annotations__ = {p.name: p.annotation for p in ps}
@@ -136,19 +137,20 @@ def check_inputs(
     for p in (before, after, audio):
         if not Path(p).exists(): raise Refused(f'{p}: no such file; check the name')
 
-# %% ../nbs/70_cli.ipynb #5e18c112
+# %% ../nbs/70_cli.ipynb #c76f0406
 def _save_plot(made, path:Path): # An `Edit` as a PNG, the same bytes every time
     from deltav2a.viz import save_figure
     save_figure(made.plot(), path)
 
-@contextmanager
-def _bar(quiet:bool)->Iterator: # A progress bar on stderr where somebody is looking
-    from tqdm import tqdm
-    with tqdm(desc='loading', unit=' samples', unit_scale=True, leave=False, disable=True if quiet else None) as bar: yield bar
-
 def _dump(x:object)->str: return json.dumps(x, indent=2, allow_nan=False)
 
-# %% ../nbs/70_cli.ipynb #2dc77088
+# %% ../nbs/70_cli.ipynb #2d7b4a24
+def _for_audioldm(generator:str, audio:str, **given:object)->dict: # What only it takes
+    if generator == 'audioldm': return check_options('--audio', **given) if check_length(audio) else {}
+    if got := [k for k, v in given.items() if v not in (None, '')]: raise Refused(f'--{got[0].replace("_", "-")}: is for the generator audioldm; add --generator audioldm, or leave it out')
+    return {}
+
+# %% ../nbs/70_cli.ipynb #db1463a4
 @command(app)
 def edit(
     before:str, # Picture before the edit: JPEG, PNG, WebP, TIFF or BMP
@@ -157,7 +159,9 @@ def edit(
     *, out:str, # Sound to write, .wav or .flac; keeps rate, channels and length of AUDIO
     strength:float=1., # How much of the change to make, 0 (none) to 2 (twice)
     seed:int=0, # Seed of everything random, 0 to 4294967295
-    generator:str='effects', # What makes the sound; effects is the one in this version
+    generator:str='effects', # What makes the sound: effects, or audioldm (16 kHz, up to 10 minutes)
+    noise_level:float|None=None, # How much audioldm makes anew, 0 to 1; 0.5 unless given
+    method:str='', # How audioldm edits: sdedit or inversion; sdedit unless given
     backbones:str='lite', # Set of models: lite, full, or a folder that holds config.json
     brain:str='', # Who decides: learnt or rules; the set's own unless given
     grade:str='metaphor', # Weakest grade of rule to follow: strong, good, moderate, weak or metaphor
@@ -173,24 +177,22 @@ def edit(
     outs = {out: ('.wav', '.flac'), report: ('.json',), plot: ('.png',)}
     if len(given := {p: e for p, e in outs.items() if p}) < 1 + bool(report) + bool(plot): raise Refused(f'{out}: is named twice; give each result a name of its own')
     check_outputs(given, [before, after, audio])
-    with _bar(quiet) as bar:
+    more = _for_audioldm(generator, audio, noise_level=noise_level, method=method)
+    with steps_bar(quiet, Path(out).name, ' samples' if generator == 'effects' else 'step') as tick:
         from deltav2a.pipelines import DeltaV2A
-        from deltav2a.audio import audio_format
         pipe = DeltaV2A.from_pretrained(backbones, generator, brain, grade=grade)
-        bar.reset(3 * audio_format(audio).frames)
-        bar.set_description(Path(out).name)
         with staged(out, report, plot) as tmp:
-            made = pipe.edit_file(before, after, audio, tmp[out], strength, seed, tail, progress=bar.update)
+            made = pipe.edit_file(before, after, audio, tmp[out], strength, seed, tail, progress=tick, **more)
             made.path = Path(out)
-            asked = dict(before=before, after=after, audio=audio, strength=strength, tail=tail, generator=generator, backbones=backbones, brain=pipe.brain.name, grade=grade)
+            asked = dict(before=before, after=after, audio=audio, strength=strength, tail=tail, generator=generator, backbones=backbones, brain=pipe.brain.name, grade=grade) | more
             facts = asked | made.report() if report or as_json else {}
             if report: tmp[report].write_text(_dump(facts) + '\n')
             if plot: _save_plot(made, tmp[plot])
             text = '' if quiet else _dump(facts) if as_json else str(made.explain())
     if text: print(text)
 
-# %% ../nbs/70_cli.ipynb #2ae30989
-for _f in (regions, embed, sounds): command(app)(_f)
+# %% ../nbs/70_cli.ipynb #a5ad8d1b
+for _f in (regions, embed, sounds, generate): command(app)(_f)
 
 # %% ../nbs/70_cli.ipynb #8b7cfb25
 def show_table(
@@ -201,7 +203,7 @@ def show_table(
     wide = [max(map(len, c)) for c in zip(*cells)]
     for c in cells: print('  '.join(v.ljust(w) for v, w in zip(c, wide)).rstrip())
 
-# %% ../nbs/70_cli.ipynb #845b63fb
+# %% ../nbs/70_cli.ipynb #4120c291
 @command(app)
 def info(
     *, as_json:bool=False, # Print JSON, not a table
@@ -219,7 +221,7 @@ def info(
     if as_json: return print(_dump(facts | dict(slots=slots)))
     for k, v in facts.items(): print(f'{k:12}{", ".join(v) if isinstance(v, list) else v}')
     print()
-    show_table([{k: r[k] for k in ('slot', 'set', 'model', 'found', 'licence')} for r in slots])
+    show_table([{k: r[k] for k in ('slot', 'set', 'model', 'found', 'licence')} | dict(memory=f'{r["memory"]} MB' if r['memory'] else '') for r in slots])
 
 # %% ../nbs/70_cli.ipynb #4c65c718
 @command(app)

@@ -27,7 +27,7 @@ from .generator import *
 # %% ../nbs/60_pipelines.ipynb #3aa90fd8
 Picture = str|Path|np.ndarray|Tensor # Or a PIL image
 
-# %% ../nbs/60_pipelines.ipynb #a04225a9
+# %% ../nbs/60_pipelines.ipynb #ce38c46e
 @dataclass
 class Edit:
     "An edited recording with its reasons"
@@ -36,8 +36,9 @@ class Edit:
     thought:Thought    # What the brain made of the pictures
     control:Control    # What the generator was given: the thought's control at this strength
     images:tuple       # The two pictures [3,H,W]
-    seed:int=0         # Of grain and room
+    seed:int=0         # Of everything random
     path:Path|None=None# Where the whole recording stands, when it was edited from file to file
+    generator:str='effects' # Who made the sound
 
     @property
     def prior(self)->Tensor: return self.thought.prior
@@ -85,17 +86,22 @@ def _measured(r:Row)->str:
     if math.isnan(r.before) or math.isnan(r.after): return f'{r.descriptor}: not defined on this sound'
     return f'{r.descriptor} {r.before:.3g} to {r.after:.3g} {DESCRIPTORS[r.descriptor].unit}'.rstrip()
 
-# %% ../nbs/60_pipelines.ipynb #bf1e81c2
+# %% ../nbs/60_pipelines.ipynb #d353cd3e
 @patch
 def explain(self:Edit
 )->Explanation: # A row per parameter that was set, the largest setting first
     "Which visual change led to which audio change, asked and measured"
     if self.control.closed: return Explanation()
     v = {n: x[0].item() for n, x in values(self.control).items()}
-    a, b = describe_rendered(self.before, Control.zeros()), describe_rendered(self.audio, self.control, self.seed)
+    a, b = _described(self)
     said = {n: [(r, s) for r, s in self.thought.reasons if r.param == n] for n in v}
     rows = [_row(PARAMS[n], x, said[n], self.thought.delta, a, b) for n, x in v.items() if abs(x) > (.01 if said[n] else .03)*PARAMS[n].full] # A brain may ask for a trace without a reason
     return Explanation(sorted(rows, key=lambda r: -abs(r.asked) / PARAMS[r.param].full))
+
+# %% ../nbs/60_pipelines.ipynb #a2c4f493
+def _described(e): # All descriptors before and after
+    if e.generator != 'effects': return describe(e.before), describe(e.audio)
+    return describe_rendered(e.before, Control.zeros()), describe_rendered(e.audio, e.control, e.seed)
 
 # %% ../nbs/60_pipelines.ipynb #9fcfed0b
 def _row(p, x, said, delta, a, b):
@@ -115,7 +121,7 @@ def load_brain(
     if config.brain == 'rules': return RuleBrain(**config.rules)
     return LearntBrain.from_pretrained(name if (Path(name)/'brain').is_dir() else None, **config.rules)
 
-# %% ../nbs/60_pipelines.ipynb #b5e9e18c
+# %% ../nbs/60_pipelines.ipynb #f6b010be
 class DeltaV2A:
     "Edits a recording by as much as its picture was edited"
     def __init__(self,
@@ -136,7 +142,7 @@ class DeltaV2A:
         "The pipeline of a backbone set"
         config = load_config(name)
         config = replace(config, brain=brain or config.brain, rules={**config.rules, **rules})
-        return cls(load_brain(config, name), load_generator(generator), config)
+        return cls(load_brain(config, name), load_generator(generator, name), config)
 
     def save_pretrained(self,
         folder:str|Path, # Made if it is not there
@@ -159,7 +165,7 @@ def think(self:DeltaV2A,
     thought = self.brain(*images, audio)
     return thought, thought.control.scaled(strength), images
 
-# %% ../nbs/60_pipelines.ipynb #2b705117
+# %% ../nbs/60_pipelines.ipynb #0c560a86
 @patch
 def __call__(self:DeltaV2A,
     image_init:Picture, # Picture before: path, PIL image, array or tensor
@@ -167,12 +173,12 @@ def __call__(self:DeltaV2A,
     audio_init:str|Path|Clip, # Recording before
     strength:float=1.,  # Factor on the gates, in [0, 2]
     seed:int=0,         # Of everything random
-    **kw:float          # More for the generator: `tail`, `noise_level`
+    **kw:object         # More for the generator: `tail`, `noise_level`, `method`, `progress`
 )->Edit:                # The recording after, with its reasons
     "Edit a recording as its picture was edited"
     audio = load_audio(audio_init)
     thought, control, images = self.think(image_init, image_edit, strength, audio)
-    return Edit(self.generator(audio, control, seed=seed, **kw), audio, thought, control, images, seed)
+    return Edit(self.generator(audio, control, seed=seed, **kw), audio, thought, control, images, seed, generator=self.generator.name)
 
 # %% ../nbs/60_pipelines.ipynb #63e4453e
 EXCERPT = 30. # Seconds of a long recording that an explanation looks at
@@ -193,7 +199,7 @@ def read_part(
         if not np.isfinite(x).all(): raise InputError(f'{path}: holds NaN or infinite samples; repair the recording first')
         return Clip(torch.from_numpy(np.ascontiguousarray(x.T)), f.samplerate)
 
-# %% ../nbs/60_pipelines.ipynb #f9fe2403
+# %% ../nbs/60_pipelines.ipynb #166813bd
 @patch
 def edit_file(self:DeltaV2A,
     image_init:Picture, # Picture before
@@ -203,17 +209,18 @@ def edit_file(self:DeltaV2A,
     strength:float=1.,  # Factor on the gates, in [0, 2]
     seed:int=0,         # Of everything random
     tail:float=0.,      # Seconds to add for the room to ring out
-    progress:Callable|None=None, # Called with the number of samples done, three times the length in all
+    progress:Callable|None=None, # Called with (done, in all), in samples or in steps
+    **kw:object         # More for the generator: `noise_level`, `method`
 )->Edit:                # With excerpts and the path of the whole
-    "Edit a recording of any length from file to file"
+    "Edit a recording from file to file"
     fmt = audio_format(src)
     out_subtype(out, fmt)
     if Path(out).exists() and Path(out).samefile(src): raise InputError(f'{out}: is the recording itself; choose another name for the result')
     start = _loudest_second(src, fmt) if fmt.frames > EXCERPT*fmt.rate else 0.
     heard = read_part(src, start, EXCERPT)
     thought, control, images = self.think(image_init, image_edit, strength, heard)
-    render_file(src, out, control, seed, tail, progress=progress)
-    return Edit(read_part(out, start, EXCERPT), heard, thought, control, images, seed, Path(out))
+    self.generator.edit_file(src, out, control, seed, tail, progress, **kw)
+    return Edit(read_part(out, start, EXCERPT), heard, thought, control, images, seed, Path(out), self.generator.name)
 
 # %% ../nbs/60_pipelines.ipynb #5bda549d
 def _loudest_second(src, fmt):
@@ -221,7 +228,7 @@ def _loudest_second(src, fmt):
     e = np.array([float((b**2).mean()) for b in read_blocks(src, fmt.rate)])
     return float(np.convolve(e, np.ones(int(EXCERPT)), 'valid').argmax()) if len(e) > EXCERPT else 0.
 
-# %% ../nbs/60_pipelines.ipynb #25773daf
+# %% ../nbs/60_pipelines.ipynb #aa25a9b1
 @patch
 def report(self:Edit
 )->dict: # Numbers, strings and lists; what is not finite is None
@@ -229,6 +236,6 @@ def report(self:Edit
     num = lambda x: None if isinstance(x, float) and not math.isfinite(x) else round(x, 6) if isinstance(x, float) else x
     rows = [{k: num(v) for k, v in vars(r).items()} for r in self.explain()]
     gates = {h: num(g) for h, g in zip(HEADS, self.control.g[0, :, 0].tolist())}
-    return dict(delta={n: num(float(d)) for n, d in self.thought.delta.items()}, gates=gates, seed=self.seed,
+    return dict(generator=self.generator, delta={n: num(float(d)) for n, d in self.thought.delta.items()}, gates=gates, seed=self.seed,
                 settings={n: num(v[0].item()) for n, v in values(self.control).items() if v[0]}, rows=rows,
                 rate=self.audio.rate, channels=self.audio.channels, out=str(self.path) if self.path else None)
