@@ -20,12 +20,12 @@ from .stage import Stage
 from .stage_ldm import nothing
 from .stage_ssv2a import known_sounds
 
-# %% ../nbs/59_stage_text.ipynb #061674b8
+# %% ../nbs/59_stage_text.ipynb #dde90353
 def words_of(
     name:str, # Of a stamp
 )->str:       # Plain words
     "The last part of a name as words"
-    return re.sub(r'\d+mm|[-_\d]+', ' ', name.split('/')[-1]).strip()
+    return re.sub(r'[-_\s\d]+', ' ', re.sub(r'\d+mm', '', name.split('/')[-1])).strip()
 
 # %% ../nbs/59_stage_text.ipynb #a66bd0d0
 def sayings(
