@@ -94,7 +94,7 @@ def load_ear(
     from deltav2a.foreign import ClapJoint
     return ClapJoint.from_pretrained(name if _is_set(Path(name)) else 'full')
 
-# %% ../nbs/38_audioldm_generator.ipynb #fd2fd451
+# %% ../nbs/38_audioldm_generator.ipynb #2cc7bc1c
 class AudioLDMGenerator(Generator):
     "An AudioLDM that edits recordings and makes sounds"
     name = 'audioldm'
@@ -108,7 +108,7 @@ class AudioLDMGenerator(Generator):
     @classmethod
     def from_pretrained(cls,
         name:str|Path='lite',            # As for `load_audioldm`
-        dtype:torch.dtype=torch.float32, # Of weights and work
+        dtype:torch.dtype|None=None,     # Of weights and work, see `load_audioldm`
         device:str='cpu',                # Where it computes
     )->'AudioLDMGenerator':              # Ready to use
         "Read the model and, where there is one, its steering"

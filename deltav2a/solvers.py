@@ -31,11 +31,11 @@ def _rules(s)->list: # Pairs: holds, what to say if not
         (real(s.overlap) and 0 <= s.overlap <= .75, f'overlap must lie in [0, 0.75], got {s.overlap!r}'),
         (whole(s.batch), f'batch must be a whole number above 0, got {s.batch!r}')]
 
-# %% ../nbs/35_solvers.ipynb #fdd1763c
+# %% ../nbs/35_solvers.ipynb #a60eca89
 @dataclass(frozen=True)
 class Sampling:
     "How to walk from noise to a latent"
-    steps:int=16          # Questions to the model from pure noise; fewer at a lower noise level
+    steps:int=12          # Questions to the model from pure noise; fewer at a lower noise level
     solver:str='dpm'      # `dpm`: DPM-Solver++ (2M); `ddim`
     guidance:float=2.5    # Classifier-free guidance; 1 for none
     eta:float=0.          # Fresh noise in a step of DDIM: 0 none, 1 as much as DDPM

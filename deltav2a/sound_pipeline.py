@@ -100,7 +100,7 @@ class RegionToSound:
     @classmethod
     def from_pretrained(cls,
         name:str|Path='lite', # `lite`, `full`, or a folder with `config.json`; the folder of an AudioLDM will do where no pictures come
-        dtype:torch.dtype=torch.float32, # Of the generator
+        dtype:torch.dtype|None=None, # Of the generator, see `load_audioldm`
         device:str='cpu',     # Where it computes
     )->'RegionToSound':       # Ready to use
         "The pipeline of a backbone set"
@@ -131,8 +131,8 @@ def ranked(self:RegionToSound,
     names, known = self.known
     return rank(self.generator.listen([clip])[0], names, known) if len(names) else []
 
-# %% ../nbs/61_sound_pipeline.ipynb #5e673055
-TEMPERATURE = .05 # Of the look-up
+# %% ../nbs/61_sound_pipeline.ipynb #01b4cd4d
+TEMPERATURE = .03 # Of the look-up
 
 def drawn(
     embedding:Tensor, # [B,512], unit norm

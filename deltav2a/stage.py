@@ -65,14 +65,14 @@ class Stage(nn.Module):
 # %% ../nbs/47_stage.ipynb #787a3122
 def _frozen(m:nn.Module)->bool: return any(True for _ in m.parameters()) and not any(p.requires_grad for p in m.parameters())
 
-# %% ../nbs/47_stage.ipynb #6f4760e8
+# %% ../nbs/47_stage.ipynb #2bc4541a
 STAGES = {
     'toy': 'deltav2a.stage:_Toy', 'joint': 'deltav2a.stage_joint:JointStage', '0': 'deltav2a.stage_delta:PriorStage',
     '1a': 'deltav2a.stage_audio:SyntheticStage', '1b': 'deltav2a.stage_audio:RemixStage',
     '2a': 'deltav2a.stage_delta:GateStage', '2b': 'deltav2a.stage_delta:EndStage',
     'svd': 'deltav2a.stage_svd:SVDStage', 'ssv2a': 'deltav2a.stage_ssv2a:SSV2AStage',
     'vae': 'deltav2a.stage_vae:VAEStage', 'vocoder': 'deltav2a.stage_vocoder:VocoderStage', 'ldm': 'deltav2a.stage_ldm:LatentStage', 'text': 'deltav2a.stage_text:TextStage',
-    '1a-audioldm': 'deltav2a.stage_steer:SteerStage', '2b-audioldm': 'deltav2a.stage_steer:SteerEndStage'}
+    '1a-audioldm': 'deltav2a.stage_steer:SteerStage', '2b-audioldm': 'deltav2a.stage_steer_end:SteerEndStage'}
 
 # %% ../nbs/47_stage.ipynb #093245ad
 def register(

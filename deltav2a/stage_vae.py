@@ -5,17 +5,14 @@
 # %% auto #0
 __all__ = ['lite_vae', 'VAEStage']
 
-# %% ../nbs/59_stage_vae.ipynb #d6fdd4a7
+# %% ../nbs/59_stage_vae.ipynb #d68b5c0a
 from pathlib import Path
 import torch
 from torch import nn
 from fastcore.basics import patch
 from .core import *
 from .audio import *
-from .scenes import recordings
 from .sound_views import *
-from .stage import Stage
-from .stage_joint import object_sound
 
 # %% ../nbs/59_stage_vae.ipynb #3308bd07
 def lite_vae(
@@ -28,10 +25,10 @@ def lite_vae(
     return AutoencoderKL(in_channels=1, out_channels=1, down_block_types=('DownEncoderBlock2D',)*n, up_block_types=('UpDecoderBlock2D',)*n,
         block_out_channels=tuple(widths), layers_per_block=1, latent_channels=latent, norm_num_groups=8, sample_size=64)
 
-# %% ../nbs/59_stage_vae.ipynb #3f89ac35
-class VAEStage(Stage):
+# %% ../nbs/59_stage_vae.ipynb #b00c75a5
+class VAEStage(PieceStage):
     "The lite VAE on pieces of log-mel"
-    defaults = dict(data=dict(n=20000, frames=128, music=64, cache='', jobs=2), model=dict(widths=[8, 24, 64, 96], latent=8), loss=dict(level=1., edge=.5, kl=1e-3))
+    defaults = dict(data=PieceStage.defaults['data'] | dict(frames=128), model=dict(widths=[8, 24, 64, 96], latent=8), loss=dict(level=1., edge=.5, kl=1e-3))
 
     def __init__(self,
         config:dict, # Merged settings
@@ -39,38 +36,14 @@ class VAEStage(Stage):
         super().__init__(config)
         self.net = lite_vae(**config['model'])
 
-# %% ../nbs/59_stage_vae.ipynb #cbb17274
-@patch
-def prepare(self:VAEStage
-)->None:
-    "Play the pieces of music"
-    self.setup()
-
-@patch
-def setup(self:VAEStage
-)->None:
-    "Read the recordings"
-    d = self.config['data']
-    self.objects, self.others = waves(d['music'], d['cache'], d['jobs'])
-    self.held = [object_sound(str(m.path)) for m in recordings('val') if m.name.startswith('sonic')]
-
-# %% ../nbs/59_stage_vae.ipynb #5c7c2626
-@patch
-def items(self:VAEStage
-)->int: # A turn
-    "How many pieces make a turn"
-    return self.config['data']['n']
-
-# %% ../nbs/59_stage_vae.ipynb #a7c98bde
+# %% ../nbs/59_stage_vae.ipynb #d01acc12
 @patch
 def batch(self:VAEStage,
     indices:list, # Numbers of pieces
     rngs:list,    # A generator for each
 )->dict:          # mel [b,F,64]
     "Pieces drawn anew"
-    all = self.objects + self.others
-    x = [piece(all[recording_of(i, len(self.objects), len(self.others))], g, self.config['data']['frames']) for i, g in zip(indices, rngs)]
-    return dict(mel=log_mel(torch.stack(x)))
+    return dict(mel=log_mel(self.drawn(indices, rngs)))
 
 # %% ../nbs/59_stage_vae.ipynb #06598cad
 @patch
@@ -86,13 +59,12 @@ def loss(self:VAEStage,
     parts = dict(level=(y - x).abs().mean(), edge=sum((d(y, k) - d(x, k)).abs().mean() for k in (2, 3)), kl=q.kl().mean()/q.mean[0].numel())
     return dict(loss=sum(w[k]*v for k, v in parts.items()), **{k: v.detach() for k, v in parts.items()})
 
-# %% ../nbs/59_stage_vae.ipynb #499d3ad7
+# %% ../nbs/59_stage_vae.ipynb #551798ae
 @patch
 def validate(self:VAEStage
 )->dict: # Name -> float
     "Mean error of the log-mel on held-out recordings, against a level that is the same everywhere; spread of the latent"
-    gens = [rng(i, 61) for i in range(64)]
-    x = log_mel(torch.stack([piece(self.held[i % len(self.held)], g) for i, g in enumerate(gens)]))[:, None]
+    x = log_mel(self.held_out(64, 61))[:, None]
     z = torch.cat([self.net.encode(v).latent_dist.mode() for v in x.split(16)])
     y = torch.cat([self.net.decode(v).sample for v in z.split(16)])
     return dict(error=(y - x).abs().mean().item(), flat=(x - x.mean((2, 3), keepdim=True)).abs().mean().item(), spread=z.std().item())

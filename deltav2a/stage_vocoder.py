@@ -5,17 +5,14 @@
 # %% auto #0
 __all__ = ['SIZES', 'lite_vocoder', 'spectra_loss', 'VocoderStage']
 
-# %% ../nbs/59_stage_vocoder.ipynb #449b665a
+# %% ../nbs/59_stage_vocoder.ipynb #fb800449
 from pathlib import Path
 import torch
 from torch import Tensor, nn
 from fastcore.basics import patch
 from .core import *
 from .audio import *
-from .scenes import recordings
 from .sound_views import *
-from .stage import Stage
-from .stage_joint import object_sound
 
 # %% ../nbs/59_stage_vocoder.ipynb #1c742f39
 def lite_vocoder(
@@ -41,10 +38,10 @@ def spectra_loss(
         total = total + (a - b).norm()/b.norm() + (a.log() - b.log()).abs().mean()
     return total/len(SIZES)
 
-# %% ../nbs/59_stage_vocoder.ipynb #99554702
-class VocoderStage(Stage):
+# %% ../nbs/59_stage_vocoder.ipynb #d7ff9a3e
+class VocoderStage(PieceStage):
     "The lite vocoder on pieces of sound"
-    defaults = dict(data=dict(n=20000, frames=48, music=64, cache='', jobs=2), model=dict(width=160), loss=dict(mel=.5))
+    defaults = dict(data=PieceStage.defaults['data'] | dict(frames=48), model=dict(width=160), loss=dict(mel=.5))
 
     def __init__(self,
         config:dict, # Merged settings
@@ -52,37 +49,14 @@ class VocoderStage(Stage):
         super().__init__(config)
         self.net = lite_vocoder(**config['model'])
 
-# %% ../nbs/59_stage_vocoder.ipynb #b90ac79b
-@patch
-def prepare(self:VocoderStage
-)->None:
-    "Play the pieces of music"
-    self.setup()
-
-@patch
-def setup(self:VocoderStage
-)->None:
-    "Read the recordings"
-    d = self.config['data']
-    self.objects, self.others = waves(d['music'], d['cache'], d['jobs'])
-    self.held = [object_sound(str(m.path)) for m in recordings('val') if m.name.startswith('sonic')]
-
-# %% ../nbs/59_stage_vocoder.ipynb #f8323e78
-@patch
-def items(self:VocoderStage
-)->int: # A turn
-    "How many pieces make a turn"
-    return self.config['data']['n']
-
-# %% ../nbs/59_stage_vocoder.ipynb #a150018b
+# %% ../nbs/59_stage_vocoder.ipynb #5beec2ba
 @patch
 def batch(self:VocoderStage,
     indices:list, # Numbers of pieces
     rngs:list,    # A generator for each
 )->dict:          # wave [b,160*F], mel [b,F,64]
     "Pieces drawn anew"
-    all = self.objects + self.others
-    x = torch.stack([piece(all[recording_of(i, len(self.objects), len(self.others))], g, self.config['data']['frames']) for i, g in zip(indices, rngs)])
+    x = self.drawn(indices, rngs)
     return dict(wave=x, mel=log_mel(x))
 
 # %% ../nbs/59_stage_vocoder.ipynb #51dfbbc7
@@ -96,12 +70,12 @@ def loss(self:VocoderStage,
     parts = dict(spectra=spectra_loss(y, batch['wave']), mel=(log_mel(y) - batch['mel']).abs().mean())
     return dict(loss=parts['spectra'] + self.config['loss']['mel']*parts['mel'], **{k: v.detach() for k, v in parts.items()})
 
-# %% ../nbs/59_stage_vocoder.ipynb #248e899d
+# %% ../nbs/59_stage_vocoder.ipynb #432a9cb7
 @patch
 def validate(self:VocoderStage
 )->dict: # Name -> float
     "Error of the log-mel and of the spectra on held-out recordings"
-    x = torch.stack([piece(self.held[i % len(self.held)], rng(i, 63), 128) for i in range(32)])
+    x = self.held_out(32, 63, 128)
     y = self.net(mel := log_mel(x))
     return dict(mel=(log_mel(y) - mel).abs().mean().item(), spectra=spectra_loss(y, x).item())
 
