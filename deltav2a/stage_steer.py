@@ -177,7 +177,7 @@ class SteerStage(Stage):
         "How many pairs there are"
         return self.config['data']['n']
 
-# %% ../nbs/60_stage_steer.ipynb #00d184ee
+# %% ../nbs/60_stage_steer.ipynb #aba62ce0
 @patch
 def pairs(self:SteerStage,
     split:str, # 'train' or 'val'
@@ -185,7 +185,8 @@ def pairs(self:SteerStage,
     "The pairs of a split"
     d, vae = self.config['data'], self.model[0].vae
     n = d['n'] if split == 'train' else d['held']
-    key = cache_key('edited-latents', n=n, split=split, frames=d['frames'], vae=weights_digest(vae), space=self.model[0].space, names=[[m.name for m in g] for g in _groups(split)], params=list(PARAMS))
+    ear = weights_digest(_ear()) if self.model[0].space == 'lite' else ''
+    key = cache_key('edited-latents', n=n, split=split, frames=d['frames'], vae=weights_digest(vae), scale=vae.config.scaling_factor, space=self.model[0].space, ear=ear, names=[[m.name for m in g] for g in _groups(split)], params=list(PARAMS))
     return cached(cache_root(d['cache'])/key, n, EditedLatents(split, d['start'], d['frames']), jobs=d['jobs'], say=f'edited latents: {split}')
 
 # %% ../nbs/60_stage_steer.ipynb #c71bcf83
