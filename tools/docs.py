@@ -73,6 +73,8 @@ def prepare():
         map_text(nb, lambda s: local_links(s, f.parts[0], os.path.dirname(page_path(str(f))), page_path, used))
         if nb.cells[0].cell_type == 'raw': nb.cells[0].source = re.sub(r'^output-file:.*\n', '', nb.cells[0].source, flags=re.M)
         write_nb(nb, new)
+    for f in [f for f in used if f.endswith('.html')]: # a page brings what it plays and shows
+        local_links((ROOT/f).read_text(), os.path.dirname(f), '', page_path, used)
     files = sorted(f for f in used if not f.endswith('.ipynb'))
     for f in files:
         (to := PROC/page_path(f)).parent.mkdir(parents=True, exist_ok=True)
