@@ -1,6 +1,8 @@
 # make demo   install the package and hear it on real sounds: figures/demo/index.html
 # make test   install everything and run every check
 # make docs   write README.md and build the documentation site into _docs
+# make figures NAMES="..."    draw figures/ again from recorded results
+# make reproduce NAMES="..."  run the recorded runs again, and say which figure moved
 # make outputs NB="nbs/04_image.ipynb ..."   run notebooks and keep their outputs
 # make clean  remove what was built (.venv stays)
 VENV := .venv
@@ -8,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NB ?= nbs
 
-.PHONY: demo test docs outputs clean
+.PHONY: demo test docs figures reproduce outputs clean
 demo: $(VENV)/.lean
 	@$(BIN)/deltav2a demo
 
@@ -18,6 +20,12 @@ test: $(VENV)/.full
 docs: $(VENV)/.full
 	@$(BIN)/python tools/readme.py
 	@$(BIN)/python tools/docs.py
+
+figures: $(VENV)/.full
+	@$(BIN)/deltav2a experiment figures $(NAMES)
+
+reproduce: $(VENV)/.full
+	@$(BIN)/deltav2a experiment reproduce $(NAMES)
 
 outputs: $(VENV)/.full
 	@$(BIN)/python tools/save_outputs.py $(NB)

@@ -123,11 +123,11 @@ class AudioLDMGenerator(Generator):
         self._ear = self._ear or self._load()
         return self._ear.audio(clips)
 
-# %% ../nbs/38_audioldm_generator.ipynb #0aff4f21
-SOURCE_PHASE = .6 # Highest noise level at which the source's phase is kept
+# %% ../nbs/38_audioldm_generator.ipynb #948b564d
+SOURCE_PHASE = .6 # Highest noise level at which SDEdit keeps the source's phase
 
 def _road(how:Anew, model:AudioLDM)->str: # `source`, `vocoder` or `none`
-    kind = how.phase if how.phase != 'auto' else 'source' if how.noise_level <= SOURCE_PHASE else 'vocoder'
+    kind = how.phase if how.phase != 'auto' else 'source' if how.inverts or how.noise_level <= SOURCE_PHASE else 'vocoder'
     return 'none' if kind == 'vocoder' and model.vocoder is None else kind
 
 # %% ../nbs/38_audioldm_generator.ipynb #d66cce90

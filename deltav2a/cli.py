@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['app', 'data_app', 'experiment_app', 'command', 'error_line', 'main', 'check_inputs', 'edit', 'show_table', 'info',
-           'rules', 'data_list', 'data_fetch', 'demo', 'experiment_list', 'experiment_run']
+           'rules', 'data_list', 'data_fetch', 'demo', 'experiment_list']
 
-# %% ../nbs/70_cli.ipynb #8e81a7f0
+# %% ../nbs/70_cli.ipynb #f3f8dec8
 import json, os, re, signal, sys, warnings
 from collections.abc import Callable
 from inspect import Parameter, Signature, signature
@@ -17,10 +17,12 @@ from fastcore.docments import docments
 from .commands import _PICTURES, _SOUNDS, Refused, Stopped, check_outputs, data_pairs, data_remix, data_synthetic, data_triplets, staged, train_stage, within
 from .region_commands import embed, regions, sounds
 from .generate_command import check_length, check_options, generate, steps_bar
+from .experiment_command import experiment_figures, experiment_reproduce, experiment_run
+from .keyframes_command import edit_over_time, edit_words, place
 
-# %% ../nbs/70_cli.ipynb #e9bac702
+# %% ../nbs/70_cli.ipynb #bfbe46b7
 _FLAGS = dict(out=('-o', '--out'), file=('-f', '--file'), param=('-p', '--param'), quiet=('-q', '--quiet'), as_json=('--json',), sets=('--set',))
-_TAKES = dict(param='KEY VALUE', sets='KEY=VALUE', joint='SPACES', regions='change|sam2|FILE', removed='X,Y[,LABEL]', added='X,Y[,LABEL]', mix='A,B,C', text='WORDS') | dict.fromkeys(('out', 'report', 'plot', 'file', 'config', 'embedding', 'generate.audio'), 'FILE') | dict.fromkeys(('images', 'audio'), 'FOLDER')
+_TAKES = dict(param='KEY VALUE', sets='KEY=VALUE', joint='SPACES', regions='change|sam2|FILE', removed='X,Y[,LABEL]', added='X,Y[,LABEL]', mix='A,B,C', text='WORDS', grid='KEY=A,B,C', engine_option='KEY=VALUE', into='FOLDER') | dict.fromkeys(('out', 'report', 'plot', 'file', 'config', 'embedding', 'generate.audio', 'keyframes', 'place.audio'), 'FILE') | dict.fromkeys(('images', 'audio', 'experiment_figures.out', 'experiment_reproduce.out'), 'FOLDER')
 
 def _option(
     p:Parameter, # Of the function
@@ -150,13 +152,16 @@ def _for_audioldm(generator:str, audio:str, **given:object)->dict: # What only i
     if got := [k for k, v in given.items() if v not in (None, '')]: raise Refused(f'--{got[0].replace("_", "-")}: is for the generator audioldm; add --generator audioldm, or leave it out')
     return {}
 
-# %% ../nbs/70_cli.ipynb #db1463a4
+# %% ../nbs/70_cli.ipynb #fafa5f7d
 @command(app)
 def edit(
     before:str, # Picture before the edit: JPEG, PNG, WebP, TIFF or BMP
-    after:str,  # Picture after the edit, of the same shape
-    audio:str,  # Sound that belongs to the picture: WAV, FLAC, OGG or MP3
+    after:str='',  # Picture after the edit, of the same shape
+    audio:str='',  # Sound that belongs to the picture: WAV, FLAC, OGG or MP3
     *, out:str, # Sound to write, .wav or .flac; keeps rate, channels and length of AUDIO
+    keyframes:str='', # Pictures over time: a CSV with time and image, or a video; then give AUDIO, or BEFORE AUDIO
+    every:float|None=None, # Seconds between the frames that are taken from a video; 1 unless given
+    change:float|None=None, # Take a frame of a video only where the picture changed by so much, 0 to 1
     strength:float=1., # How much of the change to make, 0 (none) to 2 (twice)
     seed:int=0, # Seed of everything random, 0 to 4294967295
     generator:str='effects', # What makes the sound: effects, or audioldm (16 kHz, up to 10 minutes)
@@ -173,6 +178,11 @@ def edit(
 )->None:
     "Change a sound by as much as its picture was edited."
     for name, x, high in (('--strength', strength, 2), ('--seed', seed, 2**32 - 1), ('--tail', tail, 60)): within(name, x, 0, high)
+    before, after, audio = edit_words(before, after, audio, keyframes, every=every, change=change)
+    if keyframes:
+        _for_audioldm('effects', audio, noise_level=noise_level, method=method)
+        return edit_over_time(before, audio, keyframes, out=out, every=every, change=change, strength=strength, seed=seed, generator=generator, backbones=backbones,
+            brain=brain, grade=grade, tail=tail, report=report, plot=plot, as_json=as_json, quiet=quiet)
     check_inputs(before, after, audio)
     outs = {out: ('.wav', '.flac'), report: ('.json',), plot: ('.png',)}
     if len(given := {p: e for p, e in outs.items() if p}) < 1 + bool(report) + bool(plot): raise Refused(f'{out}: is named twice; give each result a name of its own')
@@ -191,8 +201,8 @@ def edit(
             text = '' if quiet else _dump(facts) if as_json else str(made.explain())
     if text: print(text)
 
-# %% ../nbs/70_cli.ipynb #a5ad8d1b
-for _f in (regions, embed, sounds, generate): command(app)(_f)
+# %% ../nbs/70_cli.ipynb #7c13c33b
+for _f in (regions, embed, sounds, generate, place): command(app)(_f)
 
 # %% ../nbs/70_cli.ipynb #8b7cfb25
 def show_table(
@@ -268,7 +278,7 @@ def demo(
     from deltav2a.demo import run_demo
     run_demo(out, print)
 
-# %% ../nbs/70_cli.ipynb #9a73ba17
+# %% ../nbs/70_cli.ipynb #f3c974b9
 @command(experiment_app, 'list')
 def experiment_list(
     *, as_json:bool=False, # Print JSON, not a table
@@ -279,18 +289,4 @@ def experiment_list(
     if as_json: return print(_dump(found))
     show_table([dict(experiment=e['name'], about=e['about'], variants=', '.join(e['variants']), parameters=', '.join(e['parameters'])) for e in found])
 
-@command(experiment_app, 'run')
-def experiment_run(
-    name:str, # Experiment, with or without its number
-    *, file:str='', # A variant (full) or a YAML file with parameters
-    param:list[str]=(), # A parameter and its value, as KEY VALUE; may be repeated and wins over the file
-    quiet:bool=False, # No progress bar
-    as_json:bool=False, # Print the whole line of results as JSON
-)->None:
-    "Run an experiment; results go to runs/results.jsonl."
-    from deltav2a.experiments import run_experiment, typed
-    if bad := [p for p in param if '=' not in p]: raise Refused(f'-p {bad[0]}: has no value; write -p KEY VALUE')
-    row = run_experiment(name, file or None, typed([p.split('=', 1) for p in param]), progress=not quiet)
-    if as_json: return print(_dump(row))
-    for k, v in row['figures'].items(): print(f'{k}: {v}')
-    print(*row['files'], f'runs/{row["run"]}.ipynb', sep='\n')
+for _name, _f in (('run', experiment_run), ('figures', experiment_figures), ('reproduce', experiment_reproduce)): command(experiment_app, _name)(_f)

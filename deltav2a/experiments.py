@@ -7,8 +7,8 @@ __all__ = ['REQUIRED', 'find_root', 'repo_path', 'parameters_of', 'fit', 'typed'
            'Listing', 'list_experiments', 'plain', 'record', 'recorded', 'git_state', 'versions', 'append_line',
            'results', 'ExperimentError', 'run_experiment']
 
-# %% ../nbs/66_experiments.ipynb #0612761b
-import ast, json, math, os, platform, re, subprocess, time
+# %% ../nbs/66_experiments.ipynb #b171b4e3
+import ast, json, logging, math, os, platform, re, subprocess, time
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
@@ -233,13 +233,14 @@ def append_line(
         f.flush()
         os.fsync(f.fileno())
 
-# %% ../nbs/66_experiments.ipynb #c378709f
+# %% ../nbs/66_experiments.ipynb #ac0bdd12
 def results(
     name:str|None=None,      # An experiment, None for all
     root:str|Path|None=None, # Root of the repository
+    log:str|Path='runs/results.jsonl', # The file of lines
 )->list[dict]:               # Oldest first
-    "The lines of `runs/results.jsonl`; a line that was cut off is left out"
-    path, out = Path(root or find_root())/'runs'/'results.jsonl', []
+    "The lines of `log`; a line that was cut off is left out"
+    path, out = repo_path(log, root), []
     for line in path.read_text().splitlines() if path.is_file() else ():
         try: out.append(json.loads(line))
         except ValueError: continue
@@ -255,10 +256,11 @@ def _papermill():
     except ImportError: raise InputError("papermill is not installed; experiments need it: pip install papermill ipykernel") from None
     return papermill
 
-# %% ../nbs/66_experiments.ipynb #15b8380c
+# %% ../nbs/66_experiments.ipynb #547a9f0f
 def _execute(nb:Path, out:Path, params:dict, root:Path, progress:bool)->dict:
     "Run `nb` from `root` into `out`; a failure becomes one line"
     pm = _papermill()
+    logging.getLogger('papermill').addHandler(logging.NullHandler()) # What it would print is in the error
     out.parent.mkdir(parents=True, exist_ok=True)
     quiet = ['--IPKernelApp.log_level=40'] # The kernel warns about its own transport
     try: return pm.execute_notebook(str(nb), str(out), parameters=params, cwd=str(root), kernel_name='python3',
@@ -266,15 +268,20 @@ def _execute(nb:Path, out:Path, params:dict, root:Path, progress:bool)->dict:
     except pm.PapermillExecutionError as e:
         if e.ename == 'InputError': raise InputError(e.evalue) from None
         raise ExperimentError(f'{nb.stem}: cell {e.exec_count} stopped with {e.ename}: {e.evalue}; see {out}') from None
+    except RuntimeError as e: # nbclient's word for a process that is gone
+        if type(e).__name__ != 'DeadKernelError': raise
+        raise ExperimentError(f'{nb.stem}: its process ended (stopped from outside, or out of memory?); see {out}') from None
 
-# %% ../nbs/66_experiments.ipynb #d0b3b3ee
+# %% ../nbs/66_experiments.ipynb #bcbebdd0
 def run_experiment(
     name:str,                # The experiment, with or without its number
     file:str|Path|None=None, # Variant (`full`) or a YAML file
     params:dict|None=None,   # Single parameters, which win
     root:str|Path|None=None, # Root of the repository
     progress:bool=True,      # papermill's bar
-)->dict:                     # The line that was appended to `runs/results.jsonl`
+    more:dict|None=None,     # Further entries of the line, such as the grid that the run belongs to
+    log:str|Path='runs/results.jsonl', # The file of lines
+)->dict:                     # The line that was appended to `log`
     "Run an experiment, keep its notebook, append its results"
     root = Path(root or find_root()).resolve()
     nb = find_experiment(name, root)
@@ -287,6 +294,6 @@ def run_experiment(
     figures, files = recorded(done, root)
     row = dict(run=run, experiment=nb.stem, variant=str(file) if file else None, parameters=settings, seed=settings['seed'],
         device=device, **git_state(root), seconds=round(time.perf_counter() - clock, 1),
-        begun=begun.isoformat(timespec='seconds'), versions=versions(), figures=figures, files=files)
-    append_line(root/'runs'/'results.jsonl', row := plain(row))
+        begun=begun.isoformat(timespec='seconds'), versions=versions(), figures=figures, files=files, **(more or {}))
+    append_line(repo_path(log, root), row := plain(row))
     return row
