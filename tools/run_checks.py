@@ -86,7 +86,7 @@ def main():
              ('lint', sh, 'ruff', 'check', '--quiet', '--no-cache'),
              ('deltav2a --help is quick', sh, 'check_imports.py', 'help')] # timed, so nothing runs beside it
     beside = [('imports are light and offline', sh, 'check_imports.py', 'modules'), ('public names are typed and documented', sh, 'check_api.py'),
-              ('site builds, its links resolve', sh, 'check_site.py')]
+              ('site builds, its links resolve', sh, 'check_site.py'), ('a study is taken in a browser', sh, 'check_study.py')]
     beside += [(str(n), test_nb, n) for n in notebooks()]
     for c in alone: one(*c)
     with ThreadPoolExecutor(JOBS) as pool: list(pool.map(lambda c: one(*c), beside))

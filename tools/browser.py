@@ -1,0 +1,90 @@
+"A headless Chromium to drive: open a page, press keys, run script, take pictures, save downloads"
+import base64, json, os, shutil, subprocess, tempfile, time
+from pathlib import Path
+
+KEYS = dict(Enter=('Enter', 13, '\r'), ArrowLeft=('ArrowLeft', 37, ''), ArrowRight=('ArrowRight', 39, ''), ArrowUp=('ArrowUp', 38, ''), ArrowDown=('ArrowDown', 40, ''), Tab=('Tab', 9, ''), Space=('Space', 32, ' '))
+
+def find_browser()->str: # The program; empty where there is none
+    return next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'))), '')
+
+class Browser:
+    "One tab of a browser of its own, spoken to over the DevTools protocol"
+    def __init__(self, width=1100, height=820, downloads=None, dark=False, mobile=False):
+        self.dir, self.n, self.said = Path(tempfile.mkdtemp(prefix='browser-')), 0, []
+        args = [find_browser(), '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--mute-audio', '--no-first-run', '--disable-extensions',
+                '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--remote-debugging-port=0', '--remote-allow-origins=*', f'--user-data-dir={self.dir}', 'about:blank']
+        self.proc = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        try: self._connect(width, height, downloads, dark, mobile)
+        except BaseException: self.close(); raise
+    def __enter__(self): return self
+    def __exit__(self, *_): self.close()
+
+    def _connect(self, width, height, downloads, dark, mobile):
+        from urllib.request import urlopen
+        from websocket import create_connection
+        port = self.dir/'DevToolsActivePort'
+        self._until(lambda: port.exists() and len(port.read_text().split()) > 1, 60, 'the browser did not start')
+        at = f'http://127.0.0.1:{port.read_text().split()[0]}/json/list'
+        tabs = lambda: [t for t in json.load(urlopen(at)) if t['type'] == 'page']
+        self._until(tabs, 30, 'no tab')
+        self.ws = create_connection(tabs()[0]['webSocketDebuggerUrl'], timeout=60)
+        for d in ('Page', 'Runtime', 'Log', 'Network'): self.call(f'{d}.enable')
+        self.call('Emulation.setDeviceMetricsOverride', width=width, height=height, deviceScaleFactor=2 if mobile else 1, mobile=mobile)
+        self.call('Emulation.setEmulatedMedia', features=[dict(name='prefers-color-scheme', value='dark' if dark else 'light')])
+        if downloads: self.call('Browser.setDownloadBehavior', behavior='allow', downloadPath=str(downloads))
+
+    def _until(self, f, seconds, what):
+        end = time.monotonic() + seconds
+        while not (got := f()):
+            if time.monotonic() > end: raise TimeoutError(what)
+            time.sleep(.03)
+        return got
+
+    def call(self, method, **params):
+        "Ask the browser; what it tells by itself meanwhile is noted in `said`"
+        self.n += 1
+        self.ws.send(json.dumps(dict(id=self.n, method=method, params=params)))
+        while (m := json.loads(self.ws.recv())).get('id') != self.n: self.said.append(m)
+        if 'error' in m: raise RuntimeError(f'{method}: {m["error"]["message"]}')
+        return m['result']
+    def js(self, code):
+        r = self.call('Runtime.evaluate', expression=code, returnByValue=True, awaitPromise=True, userGesture=True)
+        if 'exceptionDetails' in r: raise RuntimeError(f'{code}: {r["exceptionDetails"].get("exception", {}).get("description", r)}')
+        return r['result'].get('value')
+    def wait(self, code, seconds=20): return self._until(lambda: self.js(code), seconds, f'never true: {code}')
+    def open(self, url):
+        self.call('Page.navigate', url=Path(url).as_uri() if '://' not in str(url) else str(url))
+        self.wait('document.readyState === "complete" && location.href !== "about:blank"')
+    def reload(self):
+        self.js('window.old = true')
+        self.call('Page.reload')
+        self.wait('!window.old && document.readyState === "complete"')
+    def key(self, name):
+        code, number, text = KEYS.get(name, (f'Digit{name}' if name.isdigit() else f'Key{name.upper()}', ord(name[0].upper()), name))
+        about = dict(key={'Space': ' '}.get(name, name), code=code, windowsVirtualKeyCode=number)
+        self.call('Input.dispatchKeyEvent', type='keyDown', **about, **(dict(text=text) if text else {}))
+        self.call('Input.dispatchKeyEvent', type='keyUp', **about)
+    def type(self, text): self.call('Input.insertText', text=text)
+    def click(self, selector):
+        x, y = self.js(f'(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: "center"}}); const r = e.getBoundingClientRect(); return [r.x + r.width/2, r.y + r.height/2] }})()')
+        for kind in ('mousePressed', 'mouseReleased'): self.call('Input.dispatchMouseEvent', type=kind, x=x, y=y, button='left', clickCount=1)
+    def picture(self, path, whole=False):
+        Path(path).write_bytes(base64.b64decode(self.call('Page.captureScreenshot', format='png', captureBeyondViewport=whole)['data']))
+    def faults(self):
+        "Errors in the console, uncaught exceptions, and requests that left the page"
+        out = []
+        for m in self.said:
+            p = m.get('params', {})
+            if m['method'] == 'Runtime.exceptionThrown': out.append(p['exceptionDetails'].get('exception', {}).get('description') or p['exceptionDetails']['text'])
+            if m['method'] == 'Log.entryAdded' and p['entry']['level'] == 'error': out.append(p['entry']['text'])
+            if m['method'] == 'Runtime.consoleAPICalled' and p['type'] in ('error', 'assert'): out.append(str([a.get('value') for a in p['args']]))
+        return out
+    def requests(self): return [m['params']['request']['url'] for m in self.said if m['method'] == 'Network.requestWillBeSent']
+    def close(self):
+        if hasattr(self, 'ws'):
+            try: self.call('Browser.close')
+            except Exception: pass # already gone
+            self.ws.close()
+        try: self.proc.wait(10)
+        except subprocess.TimeoutExpired: os.killpg(self.proc.pid, 9)
+        shutil.rmtree(self.dir, ignore_errors=True)
