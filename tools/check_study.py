@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 "Take a study in headless Chromium with the keyboard, with a reload in between, and analyse what it saves"
-import csv, json, os, sys, tempfile, time
+import csv, json, tempfile, time
 from pathlib import Path
 
 import torch

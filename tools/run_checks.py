@@ -84,7 +84,8 @@ def main():
              ('package is what the notebooks make', scratch, in_sync), ('no import from a higher number', sh, 'check_order.py'),
              ('cells are short and shown', sh, 'check_style.py'), ('README is what index.ipynb makes', sh, 'readme.py', '--check'),
              ('lint', sh, 'ruff', 'check', '--quiet', '--no-cache'),
-             ('deltav2a --help is quick', sh, 'check_imports.py', 'help')] # timed, so nothing runs beside it
+             ('deltav2a --help is quick', sh, 'check_imports.py', 'help'), # timed, so nothing runs beside it
+             ('explorers work in JupyterLab', sh, 'check_widgets.py')]
     beside = [('imports are light and offline', sh, 'check_imports.py', 'modules'), ('public names are typed and documented', sh, 'check_api.py'),
               ('site builds, its links resolve', sh, 'check_site.py'), ('a study is taken in a browser', sh, 'check_study.py')]
     beside += [(str(n), test_nb, n) for n in notebooks()]
