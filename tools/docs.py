@@ -9,7 +9,7 @@ from execnb.nbio import read_nb, write_nb
 
 ROOT = Path(__file__).resolve().parent.parent
 PROC = ROOT/'_proc'
-GROUPS = ['Sound and picture', 'Seeing', 'From picture to control', 'Sound out', 'Losses and metrics', 'Data and training', 'Using it']
+GROUPS = ['Sound and picture', 'Seeing', 'From picture to control', 'Sound out', 'Losses and metrics', 'Data and training', 'Using it', 'Using it', 'Guides']
 LINK = re.compile(r'''(\]\(|\b(?:href|src|poster)=["'])([^)"'\s#]+)''') # what stands behind ]( or href= or src=
 FORMULA = re.compile(r'<span class="math (inline|display)">\\[(\[](.*?)\\[)\]]</span>', re.S)
 KATEX = re.compile(r'<(?:link|script)[^>]*katex[^>]*>(?:</script>)?\n?')
