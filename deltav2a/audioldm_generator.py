@@ -6,7 +6,7 @@
 __all__ = ['PHASES', 'SOURCE_PHASE', 'SECONDS', 'Anew', 'joined', 'encoded', 'decoded', 'load_ear', 'AudioLDMGenerator',
            'sounded', 'candidate_seeds']
 
-# %% ../nbs/38_audioldm_generator.ipynb #d51c4c5e
+# %% ../nbs/38_audioldm_generator.ipynb #cc03550a
 import math
 import torch
 import torch.nn as nn
@@ -24,7 +24,7 @@ from .joint import load_joint
 from .generator import LONGEST, Generator
 from .mel_audio import mel_of, phase_from, prepared, restored, vocode, Prepared
 from .audioldm import AudioLDM, checked_embedding
-from .audioldm_files import audioldm_folder, load_audioldm
+from .audioldm_files import audioldm_folder, best_dtype, load_audioldm
 from .audioldm_memory import memory_errors
 from .solvers import Sampling, schedule
 from .latent_sampling import asker, blended, item_seeds, sample, walk, windows
@@ -94,7 +94,7 @@ def load_ear(
     from deltav2a.foreign import ClapJoint
     return ClapJoint.from_pretrained(name if _is_set(Path(name)) else 'full')
 
-# %% ../nbs/38_audioldm_generator.ipynb #2cc7bc1c
+# %% ../nbs/38_audioldm_generator.ipynb #a4dec000
 class AudioLDMGenerator(Generator):
     "An AudioLDM that edits recordings and makes sounds"
     name = 'audioldm'
@@ -108,11 +108,11 @@ class AudioLDMGenerator(Generator):
     @classmethod
     def from_pretrained(cls,
         name:str|Path='lite',            # As for `load_audioldm`
-        dtype:torch.dtype|None=None,     # Of weights and work, see `load_audioldm`
+        dtype:torch.dtype|None=None,     # Of weights and work; `best_dtype` unless given
         device:str='cpu',                # Where it computes
     )->'AudioLDMGenerator':              # Ready to use
         "Read the model and, where there is one, its steering"
-        model, place = load_audioldm(name, dtype, device), audioldm_folder(name)/'steering'
+        model, place = load_audioldm(name, dtype or best_dtype(name, device), device), audioldm_folder(name)/'steering'
         steering = Steering.from_pretrained(place, model.unet).to(model.device) if place.is_dir() else None
         return cls(model, steering, partial(load_ear, model.space, name))
 

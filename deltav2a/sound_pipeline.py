@@ -100,7 +100,7 @@ class RegionToSound:
     @classmethod
     def from_pretrained(cls,
         name:str|Path='lite', # `lite`, `full`, or a folder with `config.json`; the folder of an AudioLDM will do where no pictures come
-        dtype:torch.dtype|None=None, # Of the generator, see `load_audioldm`
+        dtype:torch.dtype|None=None, # Of the generator; `best_dtype` unless given
         device:str='cpu',     # Where it computes
     )->'RegionToSound':       # Ready to use
         "The pipeline of a backbone set"
