@@ -6,7 +6,7 @@
 __all__ = ['PHASES', 'SOURCE_PHASE', 'SECONDS', 'Anew', 'joined', 'encoded', 'decoded', 'load_ear', 'AudioLDMGenerator',
            'sounded', 'candidate_seeds']
 
-# %% ../nbs/38_audioldm_generator.ipynb #cc03550a
+# %% ../nbs/38_audioldm_generator.ipynb #385ad86c
 import math
 import torch
 import torch.nn as nn
@@ -20,9 +20,10 @@ from torch import Tensor
 from fastcore.basics import patch
 from .core import *
 from .backbones import _is_set
+from .chain import Level, settled, values
 from .joint import load_joint
 from .generator import LONGEST, Generator
-from .mel_audio import mel_of, phase_from, prepared, restored, vocode, Prepared
+from .mel_audio import above, mel_of, phase_from, prepared, restored, vocode, Prepared
 from .audioldm import AudioLDM, checked_embedding
 from .audioldm_files import audioldm_folder, best_dtype, load_audioldm
 from .audioldm_memory import memory_errors
@@ -123,11 +124,11 @@ class AudioLDMGenerator(Generator):
         self._ear = self._ear or self._load()
         return self._ear.audio(clips)
 
-# %% ../nbs/38_audioldm_generator.ipynb #948b564d
+# %% ../nbs/38_audioldm_generator.ipynb #589f44bc
 SOURCE_PHASE = .6 # Highest noise level at which SDEdit keeps the source's phase
 
-def _road(how:Anew, model:AudioLDM)->str: # `source`, `vocoder` or `none`
-    kind = how.phase if how.phase != 'auto' else 'source' if how.inverts or how.noise_level <= SOURCE_PHASE else 'vocoder'
+def _road(how:Anew, model:AudioLDM, keeps:bool=False)->str: # `source`, `vocoder` or `none`
+    kind = how.phase if how.phase != 'auto' else 'source' if keeps or how.inverts or how.noise_level <= SOURCE_PHASE else 'vocoder'
     return 'none' if kind == 'vocoder' and model.vocoder is None else kind
 
 # %% ../nbs/38_audioldm_generator.ipynb #d66cce90
@@ -145,32 +146,32 @@ def sounded(
     "A log-mel of the model as a wave"
     return _phased(mel, model, None, seed) if model.vocoder is None else vocode(mel, model.vocoder)
 
-# %% ../nbs/38_audioldm_generator.ipynb #1e832daa
+# %% ../nbs/38_audioldm_generator.ipynb #798c67b5
 @patch
-def _wave(self:AudioLDMGenerator, z0:Tensor, z:Tensor, mel:Tensor, p:Prepared, how:Anew, seed:int)->Tensor: # Samples [T']
-    road, out = _road(how, self.model), decoded(self.model, z)
-    if road == 'vocoder': return sounded(self.model, out)[0]
-    if road == 'none': return _phased(out, self.model, None, seed)[0]
-    return _phased(mel + out - decoded(self.model, z0), self.model, p.wave[None].to(mel), seed)[0]
+def _wave(self:AudioLDMGenerator, mel:Tensor, p:Prepared, road:str, seed:int)->Tensor: # Samples [T']
+    if road == 'vocoder': return sounded(self.model, mel)[0]
+    return _phased(mel, self.model, p.wave[None].to(mel) if road == 'source' else None, seed)[0]
 
-# %% ../nbs/38_audioldm_generator.ipynb #c5494990
+# %% ../nbs/38_audioldm_generator.ipynb #490f6b14
 @patch
-def _climbed(self:AudioLDMGenerator, z0:Tensor, own:Tensor, to:Tensor, how:Anew, steer:object, tell:Callable)->Tensor: # Like z0
-    m, s = self.model, replace(how.walk, eta=0.)
-    way = schedule(m, s, how.noise_level)
-    z = invert(m, z0, own, to=how.noise_level, sampling=replace(s, guidance=1.), progress=lambda i, n: tell(i, 2*n))
-    with steer: return walk(way, z, asker(m, way, to, own if how.from_source else None, 1), None, lambda i, n: tell(n + i, 2*n))
-
-# %% ../nbs/38_audioldm_generator.ipynb #51fcd611
-@patch
-def _changed(self:AudioLDMGenerator, z0:Tensor, own:Tensor|None, to:Tensor, control:Control|None, how:Anew, seed:int, tell:Callable)->Tensor: # Like z0
-    "The latent of the edit"
-    steer = nullcontext() if control is None or control.closed else self.steering.using(self.model.unet, control)
-    if not how.noise_level: return z0
+def _steered(self:AudioLDMGenerator, z0:Tensor, own:Tensor, control:Control, how:Anew, seed:int, tell:Callable)->tuple: # Unsteered and steered, each like z0
+    m, away = self.model, own if how.from_source else None
+    both = Control(torch.cat([0*control.t, control.t]), control.g.repeat(2, 1, 1))
     if not how.inverts:
-        with steer: return sdedit(self.model, z0, to, how.noise_level, seed, own if how.from_source else None, how.walk, tell)
-    if not isinstance(steer, nullcontext): return self._climbed(z0, own, to, how, steer, tell)
-    return edit_by_inversion(self.model, z0, own, to, how.noise_level, 'source' if how.from_source else 'text', how.walk, progress=tell)
+        with self.steering.using(m.unet, both): return sdedit(m, z0, own, how.noise_level, [seed, seed], away, how.walk, tell).split(1)
+    s = replace(how.walk, eta=0.)
+    way, steps = schedule(m, s, how.noise_level), lambda first: lambda i, n: tell(first*n + i, 2*n)
+    z = invert(m, z0, own, to=how.noise_level, sampling=replace(s, guidance=1.), progress=steps(0))
+    with self.steering.using(m.unet, both): return walk(way, z.repeat(2, 1, 1, 1), asker(m, way, own, away, 2), None, steps(1)).split(1)
+
+# %% ../nbs/38_audioldm_generator.ipynb #80bd2348
+@patch
+def _changed(self:AudioLDMGenerator, z0:Tensor, own:Tensor|None, to:Tensor|None, control:Control, how:Anew, seed:int, tell:Callable)->tuple: # From where to where, each like z0
+    if not how.noise_level: return z0, z0
+    if to is None: return self._steered(z0, own, control, how, seed, tell)
+    with nullcontext() if control.closed else self.steering.using(self.model.unet, control):
+        if not how.inverts: return z0, sdedit(self.model, z0, to, how.noise_level, seed, own if how.from_source else None, how.walk, tell)
+        return z0, edit_by_inversion(self.model, z0, own, to, how.noise_level, 'source' if how.from_source else 'text', how.walk, progress=tell)
 
 # %% ../nbs/38_audioldm_generator.ipynb #6c4cdc88
 @patch
@@ -179,31 +180,29 @@ def _check(self:AudioLDMGenerator, audio:Clip, control:Control|None, seconds:flo
         raise InputError(f'{self.model.name}: has no steering, so that a control cannot act; train one with deltav2a train 1a-audioldm, give an embedding, or take the generator effects')
     if seconds > LONGEST: raise InputError(f'a sound of {seconds:.0f} s is too long for the generator audioldm, {LONGEST:.0f} s are the most; cut it, or take the generator effects')
 
-# %% ../nbs/38_audioldm_generator.ipynb #8efa9453
-def _kept_in(clip:Clip, most:float=1.)->Clip: # Peak at most 1, or `most`
-    peak = clip.wave.abs().max().item()
-    return Clip(clip.wave*(max(1., most)/peak), clip.rate) if peak > max(1., most) else clip
-
 # %% ../nbs/38_audioldm_generator.ipynb #e0b80af7
 def _longer(clip:Clip, seconds:float)->Clip: # With silence at its end
     return Clip(F.pad(clip.wave, (0, round(seconds*clip.rate))), clip.rate) if seconds else clip
 
-# %% ../nbs/38_audioldm_generator.ipynb #bd3238cc
+# %% ../nbs/38_audioldm_generator.ipynb #58e53361
 @patch
 @torch.no_grad()
-def _made(self:AudioLDMGenerator, p:Prepared, control:Control|None, embedding:Tensor|None, how:Anew, seed:int, tell:Callable)->Clip:
-    mel, asks = mel_of(p.wave[None].to(self.model.device), self.model.mel), embedding is None or how.inverts or how.from_source
+def _made(self:AudioLDMGenerator, p:Prepared, control:Control, to:Tensor|None, how:Anew, seed:int, tell:Callable)->Clip:
+    mel, asks = mel_of(p.wave[None].to(self.model.device), self.model.mel), to is None or how.inverts or how.from_source
     z0, own = encoded(self.model, mel), self.listen([p.clip]) if asks and how.noise_level else None
-    z = self._changed(z0, own, own if embedding is None else embedding, control, how, seed, tell)
-    return _kept_in(restored(self._wave(z0, z, mel, p, how, seed), p), p.clip.wave.abs().max().item())
+    start, z = self._changed(z0, own, to, control, how, seed, tell)
+    change, road = decoded(self.model, z) - decoded(self.model, start), _road(how, self.model, to is None)
+    new = mel + change if to is None or road == 'source' else decoded(self.model, z)
+    wave = restored(self._wave(new, p, road, seed), p).wave + (above(p, change) if to is None else 0)
+    return Clip(settled([wave[None]], p.clip.rate, values(control), Level.of([p.clip.wave[None]], p.clip.rate))[0], p.clip.rate)
 
-# %% ../nbs/38_audioldm_generator.ipynb #be523d8d
+# %% ../nbs/38_audioldm_generator.ipynb #062482cc
 @patch
 def __call__(self:AudioLDMGenerator,
-    audio:Clip,                    # The recording; what it has above 8 kHz is lost where it is edited
+    audio:Clip,                    # The recording; what it has above 8 kHz is lost on the way to an embedding
     control:Control|None=None,     # What to do to it, for a model with steering
     embedding:Tensor|None=None,    # Toward what [1,512] in the model's space; the recording's own unless given
-    *, noise_level:float=.5,       # How much is made anew, in [0,1]
+    *, noise_level:float=.5,       # How much is made anew, in [0,1]; by a control, how freely the model works
     seed:int=0,                    # Of the noise
     tail:float=0.,                 # Seconds to add
     method:str='sdedit',           # `sdedit` or `inversion`
@@ -218,7 +217,7 @@ def __call__(self:AudioLDMGenerator,
     if to is None and (control is None or control.closed) or not audio.wave.any(): return audio
     with memory_errors(self.model.name):
         p = prepared(_longer(audio, tail), self.model.mel, self.model.shrink)
-        return self._made(p, control, to, how, seed, progress or (lambda i, n: None)) if p.peak else audio
+        return self._made(p, control or Control.zeros(), to, how, seed, progress or (lambda i, n: None)) if p.peak else audio
 
 # %% ../nbs/38_audioldm_generator.ipynb #9e5ff37a
 @patch
@@ -244,7 +243,7 @@ def candidate_seeds(
     "Seeds that differ in the 32 bits that a generator takes"
     return [(s + k*0x9E3779B9) % 2**32 if k else s for s in seeds for k in range(candidates)]
 
-# %% ../nbs/38_audioldm_generator.ipynb #62ff7d22
+# %% ../nbs/38_audioldm_generator.ipynb #9b518402
 @patch
 def _length(self:AudioLDMGenerator, seconds:float|None)->int: # Samples; those of a window unless given
     if seconds is None: return self.model.window*self.model.mel.hop
@@ -253,7 +252,8 @@ def _length(self:AudioLDMGenerator, seconds:float|None)->int: # Samples; those o
 
 @patch
 def _played(self:AudioLDMGenerator, z:Tensor, seed:int, n:int)->Clip: # One latent [C,f,bins] as a sound of n samples
-    return _kept_in(Clip(sounded(self.model, decoded(self.model, z[None]), seed).cpu().float()[:, :n], self.model.mel.rate))
+    wave = sounded(self.model, decoded(self.model, z[None]), seed).cpu().float()[:, :n]
+    return Clip(wave/wave.abs().max().clamp(min=1.), self.model.mel.rate)
 
 @patch
 def _ranked(self:AudioLDMGenerator, clips:list, want:Tensor)->list: # (clip, cosine), best first

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['PARAMS', 'EQ', 'BLOCK', 'Param', 'make_control', 'values', 'is_open', 'reach', 'process', 'windows', 'chain_blocks',
-           'limit', 'Level', 'final_gain', 'finish_blocks', 'settle', 'render', 'impulse_response', 'describe_rendered']
+           'limit', 'Level', 'final_gain', 'finish_blocks', 'settle', 'settled', 'render', 'impulse_response',
+           'describe_rendered']
 
 # %% ../nbs/09_chain.ipynb #49dec75a
 import math, torch
@@ -226,7 +227,19 @@ def settle(
         gain = torch.maximum(torch.minimum(gain + (target - got.lufs).nan_to_num(0., 0., 0.).detach(), first + 6), first)
     return gain
 
-# %% ../nbs/09_chain.ipynb #3e3ae2ac
+# %% ../nbs/09_chain.ipynb #6270a853
+def settled(
+    parts:list,   # Rendered blocks [B,C,T]
+    rate:int,     # Sample rate, Hz
+    v:dict,       # Values per parameter name; see `values`
+    before:Level, # Of the recording
+    block:int=BLOCK, # New samples per step
+)->Tensor:        # Samples [B,C,T]
+    "Rendered blocks as one sound, at the loudness asked for and within its peaks"
+    gain = settle(lambda: parts, rate, v, before, Level.of(parts, rate))
+    return torch.cat(list(finish_blocks(parts, rate, gain, before.peak, block)), -1)
+
+# %% ../nbs/09_chain.ipynb #675a4214
 def render(
     wave:Tensor,     # Samples [B,C,T]
     rate:int,        # Sample rate, Hz
@@ -240,9 +253,7 @@ def render(
     before = Level.of([wave], rate)
     v = values(control)
     x = F.pad(wave, (0, round(tail*rate)))
-    parts = list(chain_blocks([x], rate, v, before.lufs, seed, block))
-    gain = settle(lambda: parts, rate, v, before, Level.of(parts, rate))
-    return torch.cat(list(finish_blocks(parts, rate, gain, before.peak, block)), -1)
+    return settled(list(chain_blocks([x], rate, v, before.lufs, seed, block)), rate, v, before, block)
 
 # %% ../nbs/09_chain.ipynb #dc8e2e65
 def impulse_response(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MelSettings', 'mel_settings', 'mel_of', 'Prepared', 'prepared', 'magnitudes', 'spread', 'griffin_lim', 'phase_from',
-           'vocoder_reach', 'vocode', 'follow', 'restored']
+           'vocoder_reach', 'vocode', 'follow', 'restored', 'above']
 
 # %% ../nbs/33_mel_audio.ipynb #d0b479a4
 import math
@@ -259,3 +259,14 @@ def restored(
     low = 2*p.peak*(p.share*wave + side)[:, :math.ceil(p.seconds*p.settings.rate)]
     back = resample(Clip(low, p.settings.rate), rate).wave[:, :n]
     return Clip(F.pad(back, (0, n - back.shape[1])) + p.dc, rate)
+
+# %% ../nbs/33_mel_audio.ipynb #7cd25880
+def above(
+    p:Prepared,    # What `prepared` kept
+    change:Tensor, # Change of its log-mel [1,F,64]
+)->Tensor:         # Samples [C,T] at the recording's rate
+    "What the model cannot hear of a recording, as loud as the highest bands became"
+    high = p.clip.wave - restored(p.wave, p).wave
+    size = round(change.shape[1]*p.settings.hop*p.clip.rate/p.settings.rate)
+    gain = F.interpolate(change[..., -8:].mean(-1)[:, None].cpu().float(), size, mode='linear')[0, :, :high.shape[1]].exp().clamp(max=4.)
+    return high*F.pad(gain, (0, high.shape[1] - gain.shape[1]), value=1.)
