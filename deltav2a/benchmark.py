@@ -4,16 +4,18 @@
 
 # %% auto #0
 __all__ = ['DAGGER', 'COLUMNS', 'do_nothing', 'like', 'unrelated_clip', 'by_rules', 'learnt', 'audioldm', 'regions', 'climbed',
-           'make_control_of', 'climbing', 'board', 'by_pedalboard', 'all_methods', 'own_method', 'read_pairs', 'costed',
-           'checked']
+           'climbing', 'board', 'by_pedalboard', 'all_methods', 'own_method', 'read_pairs', 'exchanged', 'checked',
+           'cost']
 
-# %% ../nbs/67_benchmark.ipynb #eb3ba4c4
+# %% ../nbs/67_benchmark.ipynb #41c6e3cc
 import csv
 import resource
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 import numpy as np, torch
 from .core import *
@@ -23,7 +25,8 @@ from .chain import make_control, render, values, PARAMS
 from .joint import load_joint, levelled
 from .generator import Effects
 from .prior import RuleBrain
-from .scenes import recordings
+from .scenes import compose, cutout_of, objects, photo_crop, photographs, recordings
+from .stage_joint import heard_crop, object_sound
 from .pipelines import DeltaV2A
 
 # %% ../nbs/67_benchmark.ipynb #117c5c86
@@ -95,36 +98,38 @@ def regions(
     "Path 2: the recording edited toward the sound of the edited picture, at a noise level of 0.5"
     return _second()(image_init, image_edit, audio=audio_init, noise_level=.5).clip
 
-# %% ../nbs/67_benchmark.ipynb #72e2498c
+# %% ../nbs/67_benchmark.ipynb #d4e27b0a
+def _control_of(
+    names:list, # Parameters
+    u:object,   # Settings in [-1,1], one each
+)->Control:     # With open gates; differentiable, which `make_control` is not
+    t = torch.zeros(1, len(HEADS), CODE)
+    at = (torch.zeros(len(names), dtype=torch.long), torch.tensor([HEADS.index(PARAMS[n].head) for n in names]), torch.tensor([PARAMS[n].index for n in names]))
+    return Control(t.index_put(at, u), torch.ones(1, len(HEADS), 1))
+
 def climbed(
     clip:Clip,    # Recording
     goal:object,  # Unit embedding [D] in the joint space
-    steps:int=600,# Of Adam
+    steps:int=600,# Of Adam, at most
     rate:float=.05, # Learning rate
+    patience:int=50,# Steps in which the best cosine must rise by .001
 )->tuple:         # Settings by name, and the cosine before each step
     "Settings of the effects whose sound lies nearest to an embedding"
     joint, names = load_joint('lite'), [n for n in PARAMS if n not in ('grain', 'width')]
     x = levelled(like(clip, Clip(torch.zeros(1, 64000), 16000)).wave)
-    w, seen = torch.full((len(names),), .02, requires_grad=True), []
+    w, seen, tried = torch.full((len(names),), .02, requires_grad=True), [], []
     opt = torch.optim.Adam([w], rate)
     for _ in range(steps):
-        y = render(x[None], 16000, make_control_of(names, w.tanh()))[:, 0]
+        y = render(x[None], 16000, _control_of(names, w.tanh()))[:, 0]
         cos = (joint.heard(levelled(y))[0][0]*goal).sum()
+        tried.append(w.detach().tanh().tolist())
         opt.zero_grad()
         (-cos).backward()
         w.grad.nan_to_num_(0., 0., 0.)
         opt.step()
         seen.append(float(cos.detach()))
-    return dict(zip(names, w.detach().tanh().tolist())), seen
-
-def make_control_of(
-    names:list, # Parameters
-    u:object,   # Settings in [-1,1], one each
-)->Control:     # With open gates; differentiable
-    "A control from a vector of settings"
-    t = torch.zeros(1, len(HEADS), CODE)
-    at = (torch.zeros(len(names), dtype=torch.long), torch.tensor([HEADS.index(PARAMS[n].head) for n in names]), torch.tensor([PARAMS[n].index for n in names]))
-    return Control(t.index_put(at, u), torch.ones(1, len(HEADS), 1))
+        if len(seen) > patience and max(seen) < max(seen[:-patience]) + 1e-3: break
+    return dict(zip(names, tried[int(np.argmax(seen))])), seen
 
 def climbing(
     steps:int=600, # Of Adam
@@ -199,17 +204,24 @@ def read_pairs(
     pairs, sounds = dict.fromkeys((r['image_init'], r['image_edit']) for r in rows), dict.fromkeys(r['audio_init'] for r in rows)
     return [(f'{i} > {e}', *load_pair(path.parent/i, path.parent/e)) for i, e in pairs], [(s, load_audio(path.parent/s)) for s in sounds]
 
-# %% ../nbs/67_benchmark.ipynb #c5ef3beb
-def costed(
-    f:Callable, # A method
-    *args:object, # Its pictures and recording
-)->tuple:       # The edit, seconds, rise of the peak memory in MB
-    "A method at work"
-    peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
-    m, t = peak(), time.perf_counter()
-    y = f(*args)
-    return checked(y, args[-1]), time.perf_counter() - t, peak() - m
+# %% ../nbs/67_benchmark.ipynb #ef703a76
+def exchanged(
+    n:int=6,           # Objects, spread over the alphabet
+    n_photos:int=2,    # Photographs behind them, at most 12
+    steps:tuple=(1, 2, 3, 4), # Which later object each becomes; below n
+    side:int=320,      # Of the pictures, px
+    seconds:float=4.,  # Of the recordings
+    seed:int=0,        # Of crops
+)->tuple:              # Recordings [(name, Clip)], and edits [dict: sound, picture, axis, before, after, right]
+    "Pictures in which one object is exchanged for another, with the sounds of both"
+    quiet, every = lambda *a: None, objects('train', lambda *a: None)
+    objs = [every[i] for i in np.linspace(0, len(every) - 1, n).round().astype(int)]
+    clips = [Clip(heard_crop(object_sound(str(o.sound)), rng(seed, 67, i), round(16000*seconds))[None], 16000) for i, o in enumerate(objs)]
+    seen = {p.name: [compose(photo_crop(p, seed + k, side), [(cutout_of(o), .65, .5, .5)]) for o in objs] for k, p in enumerate(photographs('test', quiet)[:n_photos])}
+    edit = lambda i, p, s: dict(sound=objs[i].name, picture=p, axis=f'+{s}', before=seen[p][i], after=seen[p][(i + s) % n], right=clips[(i + s) % n])
+    return [(o.name, c) for o, c in zip(objs, clips)], [edit(i, p, s) for i in range(n) for p in seen for s in steps if s < n]
 
+# %% ../nbs/67_benchmark.ipynb #1a274f53
 def checked(
     y:object,  # What a method returned
     x:Clip,    # What it was given
@@ -217,5 +229,25 @@ def checked(
     "A result of the right kind, or one line that says what is wrong"
     if not isinstance(y, Clip): raise InputError(f'a method must return a Clip, got {type(y).__name__}')
     if (y.rate, y.wave.shape) != (x.rate, x.wave.shape): raise InputError(f'a method must keep rate, channels and length: {x.rate} Hz {list(x.wave.shape)} before, {y.rate} Hz {list(y.wave.shape)} after')
-    if not y.wave.isfinite().all(): raise InputError('a method returned NaN or infinite samples')
     return y
+
+# %% ../nbs/67_benchmark.ipynb #61cfc53a
+def _alone(name, image_init, image_edit, wave, rate, steps, method): # In the new process
+    torch.set_num_threads(1)
+    f, args = all_methods(steps, method)[name], (image_init, image_edit, Clip(wave, rate))
+    f(image_init, image_edit, Clip(wave[:, :rate], rate))
+    t = time.perf_counter()
+    checked(f(*args), args[-1])
+    return dict(seconds=time.perf_counter() - t, gb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20)
+
+def cost(
+    name:str,          # Of a method, see `all_methods`
+    image_init:object, # Picture before [3,H,W]
+    image_edit:object, # Picture after [3,H,W]
+    audio_init:Clip,   # Recording; repeated or cut to 10 s
+    steps:int=600,     # Of the climbing method
+    method:str='',     # One more, `package.module:function`
+)->dict:               # seconds, gb
+    "What a method takes for ten seconds of recording"
+    x = like(audio_init, Clip(torch.zeros(audio_init.channels, 10*audio_init.rate), audio_init.rate))
+    with ProcessPoolExecutor(1, get_context('spawn')) as one: return one.submit(_alone, name, image_init, image_edit, x.wave, x.rate, steps, method).result()

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SEEN_SIDE', 'ORACLE', 'picture_features', 'sound_features', 'ridge_cca', 'Judge', 'scene_pair', 'scene_judge',
-           'exchange_control', 'style_control', 'verdict', 'positive_control']
+           'exchange_control', 'style_control', 'verdict', 'style_material', 'positive_control']
 
 # %% ../nbs/58_judge.ipynb #2178f96b
 import numpy as np, torch
@@ -195,19 +195,24 @@ def style_control(
     v, a = torch.stack([dv[p][o] for o, _, p in cells]), torch.stack([da[s][o] for o, s, _ in cells])
     return direction_test(match_scores(v, a, *zip(*cells)), draws, seed)
 
-# %% ../nbs/58_judge.ipynb #20e0a55b
+# %% ../nbs/58_judge.ipynb #42d535bc
 def verdict(
     test:dict, # From `direction_test`
 )->str:        # 'informative' or 'uninformative'
     "What a judge's numbers are worth, by a control"
     return 'informative' if test['low'] > .5 else 'uninformative'
 
-def _style_material(n, m): # Photographs and recordings of the validation split, spread evenly
+def style_material(
+    n:int, # Photographs, at most
+    m:int, # Recordings, at most; five seconds of each
+)->tuple:  # Pictures [3,H,W], clips
+    "Photographs and recordings of the validation split, spread evenly"
     quiet = lambda *a: None
     some = lambda items, k: [items[i] for i in np.linspace(0, len(items) - 1, min(k, len(items))).round().astype(int)]
     clips = [load_audio(r.path) for r in some(recordings('val', quiet), m)]
     return [load_image(p.path, 480) for p in some(photographs('val', quiet), n)], [Clip(c.wave[:, :5*c.rate], c.rate) for c in clips]
 
+# %% ../nbs/58_judge.ipynb #0882b5c8
 def positive_control(
     judge:Judge,      # Who is examined
     n_objects:int=15, # Known objects, and unknown ones, at most
@@ -220,5 +225,5 @@ def positive_control(
     quiet = lambda *a: None
     photos = photographs('val', quiet)[:n_pictures]
     out = {k: exchange_control(judge, objects(s, quiet)[:n_objects], photos, draws=draws, seed=seed) for k, s in dict(known='train', unknown='val').items()}
-    out['style'] = style_control(judge, *_style_material(n_pictures, n_sounds), draws=draws, seed=seed)
+    out['style'] = style_control(judge, *style_material(n_pictures, n_sounds), draws=draws, seed=seed)
     return {k: v | dict(verdict=verdict(v)) for k, v in out.items()}
