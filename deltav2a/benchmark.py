@@ -29,7 +29,7 @@ from .scenes import compose, cutout_of, objects, photo_crop, photographs, record
 from .stage_joint import heard_crop, object_sound
 from .pipelines import DeltaV2A
 
-# %% ../nbs/67_benchmark.ipynb #117c5c86
+# %% ../nbs/67_benchmark.ipynb #7dd84d48
 def do_nothing(
     image_init:object, # Picture before [3,H,W]
     image_edit:object, # Picture after [3,H,W]
@@ -38,6 +38,7 @@ def do_nothing(
     "The recording as it is"
     return audio_init
 
+# %% ../nbs/67_benchmark.ipynb #b88f7926
 def like(
     clip:Clip, # Any recording
     to:Clip,   # Whose rate, channels and length it gets
@@ -47,6 +48,7 @@ def like(
     n = to.wave.shape[-1]
     return Clip(w.repeat(to.channels, -(-n//w.shape[-1]))[:, :n], to.rate)
 
+# %% ../nbs/67_benchmark.ipynb #2346a4b0
 def unrelated_clip(
     image_init:object, # Picture before [3,H,W]
     image_edit:object, # Picture after [3,H,W]
@@ -57,14 +59,17 @@ def unrelated_clip(
     pick = int(1e4*float(audio_init.wave.abs().mean()) + 1e4*float(image_edit.mean())) % len(found)
     return like(load_audio(found[pick].path), audio_init)
 
-# %% ../nbs/67_benchmark.ipynb #aaf114cd
+# %% ../nbs/67_benchmark.ipynb #0c31526d
 @lru_cache
 def _path(brain): return DeltaV2A.from_pretrained('lite', brain=brain)
+
+# %% ../nbs/67_benchmark.ipynb #162a2bde
 @lru_cache
 def _second():
     from deltav2a.sound_pipeline import RegionToSound
     return RegionToSound.from_pretrained('lite')
 
+# %% ../nbs/67_benchmark.ipynb #8ef619ae
 def by_rules(
     image_init:object, # Picture before [3,H,W]
     image_edit:object, # Picture after [3,H,W]
@@ -73,6 +78,7 @@ def by_rules(
     "Path 1 with the rules"
     return _path('rules')(image_init, image_edit, audio_init).audio
 
+# %% ../nbs/67_benchmark.ipynb #f5552031
 def learnt(
     image_init:object, # Picture before [3,H,W]
     image_edit:object, # Picture after [3,H,W]
@@ -81,6 +87,7 @@ def learnt(
     "Path 1 with the learnt brain"
     return _path('learnt')(image_init, image_edit, audio_init).audio
 
+# %% ../nbs/67_benchmark.ipynb #2b7e12f6
 def audioldm(
     image_init:object, # Picture before [3,H,W]
     image_edit:object, # Picture after [3,H,W]
@@ -90,6 +97,7 @@ def audioldm(
     _, control, _ = _path('learnt').think(image_init, image_edit, 1., audio_init)
     return _second().generator(audio_init, control, noise_level=.5)
 
+# %% ../nbs/67_benchmark.ipynb #8482b8e5
 def regions(
     image_init:object, # Picture before [3,H,W]
     image_edit:object, # Picture after [3,H,W]
@@ -98,7 +106,7 @@ def regions(
     "Path 2: the recording edited toward the sound of the edited picture, at a noise level of 0.5"
     return _second()(image_init, image_edit, audio=audio_init, noise_level=.5).clip
 
-# %% ../nbs/67_benchmark.ipynb #d4e27b0a
+# %% ../nbs/67_benchmark.ipynb #8d10d5ad
 def _control_of(
     names:list, # Parameters
     u:object,   # Settings in [-1,1], one each
@@ -107,6 +115,7 @@ def _control_of(
     at = (torch.zeros(len(names), dtype=torch.long), torch.tensor([HEADS.index(PARAMS[n].head) for n in names]), torch.tensor([PARAMS[n].index for n in names]))
     return Control(t.index_put(at, u), torch.ones(1, len(HEADS), 1))
 
+# %% ../nbs/67_benchmark.ipynb #b47e6c01
 def climbed(
     clip:Clip,    # Recording
     goal:object,  # Unit embedding [D] in the joint space
@@ -131,6 +140,7 @@ def climbed(
         if len(seen) > patience and max(seen) < max(seen[:-patience]) + 1e-3: break
     return dict(zip(names, tried[int(np.argmax(seen))])), seen
 
+# %% ../nbs/67_benchmark.ipynb #d8f68d16
 def climbing(
     steps:int=600, # Of Adam
 )->Callable:       # A method
@@ -140,7 +150,7 @@ def climbing(
         return Effects()(audio_init, make_control(**climbed(audio_init, goal, steps)[0]))
     return method
 
-# %% ../nbs/67_benchmark.ipynb #f041405b
+# %% ../nbs/67_benchmark.ipynb #e3a6be0a
 def board(
     v:dict, # Parameter -> value in its unit
 )->object:  # A `pedalboard.Pedalboard`
@@ -152,6 +162,7 @@ def board(
     if wet > .01: fx.append(pb.Reverb(min(max(.5 + .4*v['size'], 0.), 1.), .5, wet, 1 - wet))
     return pb.Pedalboard(fx)
 
+# %% ../nbs/67_benchmark.ipynb #4cdcf463
 def by_pedalboard(
     image_init:object, # Picture before [3,H,W]
     image_edit:object, # Picture after [3,H,W]
@@ -166,9 +177,10 @@ def by_pedalboard(
     y = y*power(audio_init.wave)/power(y)*10**(v['level']/20)
     return Clip(y/max(1., float(y.abs().max())), audio_init.rate)
 
-# %% ../nbs/67_benchmark.ipynb #0c645a2c
+# %% ../nbs/67_benchmark.ipynb #5d29978a
 DAGGER = ' †' # Optimises a space that pictures and sounds share, for each recording
 
+# %% ../nbs/67_benchmark.ipynb #f3d8f762
 def all_methods(
     steps:int=600,  # Of the climbing one
     method:str='',  # `package.module:function`, one more
@@ -177,6 +189,7 @@ def all_methods(
     known = {'nothing': do_nothing, 'rules': by_rules, 'pedalboard': by_pedalboard, 'unrelated': unrelated_clip, 'learnt': learnt, f'climbing{DAGGER}': climbing(steps), 'audioldm': audioldm, 'path 2': regions}
     return known | ({method: own_method(method)} if method else {})
 
+# %% ../nbs/67_benchmark.ipynb #09fdcfd1
 def own_method(
     name:str,   # `package.module:function`
 )->Callable:    # The function
@@ -231,7 +244,7 @@ def checked(
     if (y.rate, y.wave.shape) != (x.rate, x.wave.shape): raise InputError(f'a method must keep rate, channels and length: {x.rate} Hz {list(x.wave.shape)} before, {y.rate} Hz {list(y.wave.shape)} after')
     return y
 
-# %% ../nbs/67_benchmark.ipynb #61cfc53a
+# %% ../nbs/67_benchmark.ipynb #484e92ff
 def _alone(name, image_init, image_edit, wave, rate, steps, method): # In the new process
     torch.set_num_threads(1)
     f, args = all_methods(steps, method)[name], (image_init, image_edit, Clip(wave, rate))
@@ -240,6 +253,7 @@ def _alone(name, image_init, image_edit, wave, rate, steps, method): # In the ne
     checked(f(*args), args[-1])
     return dict(seconds=time.perf_counter() - t, gb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20)
 
+# %% ../nbs/67_benchmark.ipynb #10d57f90
 def cost(
     name:str,          # Of a method, see `all_methods`
     image_init:object, # Picture before [3,H,W]
