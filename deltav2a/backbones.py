@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['SLOTS', 'BRAINS', 'RULES_ONLY', 'SETS', 'Model', 'weights_dir', 'checkpoints_dir', 'hub_folder', 'locate',
            'SetConfig', 'load_config', 'save_config', 'Checkpoint', 'resolve', 'load_tensors', 'save_tensors',
-           'SlotTable', 'slots_table']
+           'weights_digest', 'SlotTable', 'slots_table']
 
-# %% ../nbs/10_backbones.ipynb #33409b58
-import importlib.util, json, os, pickle
+# %% ../nbs/10_backbones.ipynb #fa0a4638
+import hashlib, importlib.util, json, os, pickle
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from .core import InputError, atomic_path
 
 # %% ../nbs/10_backbones.ipynb #f1ed6a73
@@ -256,6 +256,15 @@ def save_tensors(
     from safetensors.torch import save_file
     plain = {k: tensors[k].detach().cpu().contiguous().clone() for k in sorted(tensors)}
     with atomic_path(path) as tmp: save_file(plain, str(tmp))
+
+# %% ../nbs/10_backbones.ipynb #f917ca75
+def weights_digest(
+    weights:nn.Module|dict, # A network, or its tensors by name
+)->str:                     # 12 signs, the same for the same weights on any device
+    "Which weights a network has, batch statistics included"
+    h = hashlib.sha1()
+    for v in (weights if isinstance(weights, dict) else weights.state_dict()).values(): h.update(v.cpu().float().numpy().tobytes())
+    return h.hexdigest()[:12]
 
 # %% ../nbs/10_backbones.ipynb #6f258b2b
 @dataclass(frozen=True)

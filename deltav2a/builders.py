@@ -4,11 +4,10 @@
 
 # %% auto #0
 __all__ = ['OBJECT_EDITS', 'PER_SCENE', 'PICTURE', 'BUILDERS', 'Placed', 'Scene', 'plan_scene', 'draw_scene', 'object_sound',
-           'build_triplets', 'score_pairs', 'best_pairs', 'space_digest', 'build_pairs', 'build_synthetic',
-           'build_remix']
+           'build_triplets', 'score_pairs', 'best_pairs', 'build_pairs', 'build_synthetic', 'build_remix']
 
-# %% ../nbs/54_builders.ipynb #db362f0a
-import hashlib, math
+# %% ../nbs/54_builders.ipynb #bf744eaf
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ import numpy as np, torch
 from torch import Tensor
 from .core import InputError, atomic_path
 from .audio import load_audio
+from .backbones import weights_digest
 from .image import load_image, to_pil
 from .edits import EDITS
 from .manifests import journal, write_card
@@ -232,17 +232,10 @@ def _scored(pool:Pool, split:str, n:int, seed:int, out:Path, joint, top:float, n
     return [dict(image_path=pics[i], audio_path=files[sounds[j].name], similarity=round(min(1., x), 5), split=split, fold=folds[i],
         group=group_ids(*(v for v in jobs[i][-2:] if v), sounds[j])) for i, j, x in best_pairs(scores, folds, n, top)]
 
-# %% ../nbs/54_builders.ipynb #ffd9e2b9
-def space_digest(
-    joint:object, # A joint space
-)->str:           # Of its weights; the class's name where it has none
-    "Which space it is"
-    if not isinstance(joint, torch.nn.Module): return type(joint).__name__
-    h = hashlib.sha1()
-    for v in joint.state_dict().values(): h.update(v.contiguous().flatten().view(torch.uint8).numpy().tobytes())
-    return h.hexdigest()[:12]
+# %% ../nbs/54_builders.ipynb #1f4d3188
+def _space(joint:object)->str: return weights_digest(joint) if isinstance(joint, torch.nn.Module) else type(joint).__name__ # Which one it is
 
-# %% ../nbs/54_builders.ipynb #e9e0b4a2
+# %% ../nbs/54_builders.ipynb #b5c4b697
 def build_pairs(
     out:str|Path,         # Folder of the set
     n:int=10000,          # Rows wanted
@@ -260,7 +253,7 @@ def build_pairs(
     "Stage 0: pictures and sounds that a joint space finds alike, scored out of fold"
     if joint is None: raise InputError('pairs are scored by a joint space; give one, or one for each fold')
     out, pool = set_folder(out), pools(images, audio, stamps, splits, say=say)
-    by = [space_digest(v) for v in (joint.values() if isinstance(joint, dict) else [joint])]
+    by = [_space(v) for v in (joint.values() if isinstance(joint, dict) else [joint])]
     with journal(out/'pairs.csv', 'pairs', about=dict(seed=seed, n=n, top=top, splits=list(pool), of=fingerprint(pool), by=by)) as j:
         for s in j.todo(pool): j.add(_scored(pool[s], s, share_rows(n, pool)[s], seed, out, joint, top, n_jobs, progress), s)
     used = {m for p in pool.values() for m in (*p.photos, *p.sounds, *map(object_sound, p.objects))}

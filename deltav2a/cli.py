@@ -21,9 +21,9 @@ from .generate_command import check_length, check_options, generate, steps_bar
 from .experiment_command import experiment_figures, experiment_reproduce, experiment_run
 from .keyframes_command import edit_over_time, edit_words, place
 
-# %% ../nbs/70_cli.ipynb #cd6d76f4
+# %% ../nbs/70_cli.ipynb #12eef08d
 _FLAGS = dict(out=('-o', '--out'), file=('-f', '--file'), param=('-p', '--param'), quiet=('-q', '--quiet'), as_json=('--json',), sets=('--set',))
-_TAKES = dict(param='KEY VALUE', sets='KEY=VALUE', joint='SPACES', regions='change|sam2|FILE', removed='X,Y[,LABEL]', added='X,Y[,LABEL]', mix='A,B,C', text='WORDS', grid='KEY=A,B,C', engine_option='KEY=VALUE', into='FOLDER', heads='HEAD=X,...') | dict.fromkeys(('out', 'report', 'plot', 'file', 'config', 'embedding', 'generate.audio', 'keyframes', 'place.audio'), 'FILE') | dict.fromkeys(('images', 'audio', 'experiment_figures.out', 'experiment_reproduce.out'), 'FOLDER')
+_TAKES = dict(param='KEY VALUE', sets='KEY=VALUE', joint='SPACES', regions='change|sam2|FILE', removed='X,Y[,LABEL]', added='X,Y[,LABEL]', mix='A,B,C', text='WORDS', grid='KEY=A,B,C', engine_option='KEY=VALUE', into='FOLDER', heads='HEAD=X,...', only='METHOD', sources='SOURCE') | dict.fromkeys(('out', 'report', 'plot', 'file', 'config', 'embedding', 'generate.audio', 'keyframes', 'place.audio'), 'FILE') | dict.fromkeys(('images', 'audio', 'experiment_figures.out', 'experiment_reproduce.out'), 'FOLDER')
 
 def _option(
     p:Parameter, # Of the function
@@ -155,14 +155,16 @@ def _for_audioldm(generator:str, audio:str, **given:object)->dict: # What only i
     if got := [k for k, v in given.items() if v not in (None, '')]: raise Refused(f'--{got[0].replace("_", "-")}: is for the generator audioldm; add --generator audioldm, or leave it out')
     return {}
 
-# %% ../nbs/70_cli.ipynb #1e6a9326
+# %% ../nbs/70_cli.ipynb #e75dd053
 def read_heads(
     text:str, # HEAD=NUMBER with commas between, or empty
 )->tuple:     # A number in [0,2] for each head
     "A strength for each head"
     from deltav2a.core import HEADS
     out = dict.fromkeys(HEADS, 1.)
-    for w in filter(None, text.split(',')):
+    words = text.split(',') if text else []
+    if len({w.partition('=')[0] for w in words}) < len(words): raise Refused(f'--heads {text}: name each head once')
+    for w in words:
         k, _, v = w.partition('=')
         try: x = float(v)
         except ValueError: x = -1.
@@ -170,7 +172,7 @@ def read_heads(
         out[k] = x
     return tuple(out.values())
 
-# %% ../nbs/70_cli.ipynb #efa4fa45
+# %% ../nbs/70_cli.ipynb #e822664a
 @command(app)
 def edit(
     before:str, # Picture before the edit: JPEG, PNG, WebP, TIFF or BMP
@@ -184,7 +186,7 @@ def edit(
     heads:str='', # The same for single heads, such as energy=0.5,space=0
     seed:int=0, # Seed of everything random, 0 to 4294967295
     generator:str='effects', # What makes the sound: effects, or audioldm (16 kHz, up to 10 minutes)
-    noise_level:float|None=None, # How much audioldm makes anew, 0 to 1; 0.5 unless given
+    noise_level:float|None=None, # How freely audioldm works, 0 to 1; 0.5 unless given
     method:str='', # How audioldm edits: sdedit or inversion; sdedit unless given
     backbones:str='lite', # Set of models: lite, full, or a folder that holds config.json
     brain:str='', # Who decides: learnt or rules; the set's own unless given

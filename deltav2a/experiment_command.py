@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['single_values', 'runs_bar', 'columns', 'experiment_run', 'experiment_figures', 'experiment_reproduce']
 
-# %% ../nbs/69_experiment_command.ipynb #ada78aaf
+# %% ../nbs/69_experiment_command.ipynb #39014060
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from .commands import Refused, Stopped
+from .commands import Refused, Stopped, within
 
 # %% ../nbs/69_experiment_command.ipynb #aee96a42
 def single_values(
@@ -57,7 +57,7 @@ def _failed()->None: # Status 1: something was made, and something was not
     import typer
     raise typer.Exit(1)
 
-# %% ../nbs/69_experiment_command.ipynb #a51e57d1
+# %% ../nbs/69_experiment_command.ipynb #28afc2ec
 def experiment_run(
     name:str, # Experiment, with or without its number
     *, file:str='', # A variant (full) or a YAML file with parameters
@@ -72,6 +72,7 @@ def experiment_run(
 )->None:
     "Run an experiment or a grid; results go to runs/results.jsonl."
     params = single_values(param)
+    within('--jobs', jobs, 1, 1024)
     if not grid: return _run_one(name, file, params, quiet, as_json, dict(jobs=jobs > 1, engine=engine != 'local', engine_option=engine_option, again=again))
     from deltav2a.grids import engine_options, parse_axes, run_grid
     with runs_bar(quiet, name) as tick: got = run_grid(name, parse_axes(grid), file or None, params, None, jobs, engine, engine_options(engine_option), again, tick)

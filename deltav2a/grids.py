@@ -78,11 +78,11 @@ def make_grid(
     found = [settle(nb, file, params | dict(zip(axes, v))) for v in itertools.product(*axes.values())]
     return _grid(nb.stem, str(file) if file else None, list(axes), [json.loads(json.dumps(plain(s))) for s in found])
 
-# %% ../nbs/67_grids.ipynb #92a051ee
+# %% ../nbs/67_grids.ipynb #b0f6e6a7
 def _grid(name:str, file:str|None, axes:list, settings:list)->Grid:
     values = [{k: s[k] for k in axes} for s in settings]
     names, keys = cell_names(values), [json.dumps(s, sort_keys=True) for s in settings]
-    if twice := [n for n, k in zip(names, keys) if keys.count(k) > 1]: raise InputError(f'--grid: {twice[0]} stands there twice; leave one out')
+    if twice := [v for v, k in zip(values, keys) if keys.count(k) > 1]: raise InputError(f'--grid: {", ".join(f"{k}={v}" for k, v in twice[0].items())} stands there twice; leave one out')
     ident, outs = _digest([name, sorted(keys)], 10), [s['out'] for s in settings]
     own = lambda s, n: s if 'out' in axes and len({*outs}) == len(outs) else s | dict(out=f'{s["out"]}/{ident}/{n}')
     return Grid(name, ident, file, [Cell(n, v, own(s, n)) for n, v, s in zip(names, values, settings)])
@@ -173,7 +173,7 @@ def _for_submitit(options:dict)->dict:
     named = {k if k in _SHARED or k.startswith(('slurm_', 'local_')) else f'slurm_{k}': v for k, v in options.items()}
     return dict(name='deltav2a', timeout_min=24*60) | named
 
-# %% ../nbs/67_grids.ipynb #512b5239
+# %% ../nbs/67_grids.ipynb #743b7413
 class SubmititEngine:
     "Runs as jobs of SLURM, or as submitit's local ones with the option `cluster=local`"
     def __init__(self,
@@ -184,12 +184,14 @@ class SubmititEngine:
     ):
         try: import submitit
         except ImportError: raise InputError("submitit is not installed; --engine submitit needs it: pip install 'deltav2a[cluster]'") from None
-        options = dict(options or {})
+        options, new = dict(options or {}), [d for d in (folder, *folder.parents) if not d.exists()]
         self.folder, self.lock, self.running = folder, threading.Lock(), set()
         try:
             self.executor = submitit.AutoExecutor(folder=folder, cluster=options.pop('cluster', None))
             self.executor.update_parameters(**_for_submitit(options))
-        except (AssertionError, NameError, TypeError, ValueError, RuntimeError) as e: raise InputError(f'--engine-option: {_one_line(e)}') from None
+        except (AssertionError, NameError, TypeError, ValueError, RuntimeError) as e:
+            for d in filter(Path.is_dir, new): d.rmdir() # What submitit makes before it looks at its options
+            raise InputError(f'--engine-option: {_one_line(e)}') from None
         self.threads = options.get('cpus_per_task') or (max(1, cores()//jobs) if self.executor.cluster == 'local' else 1)
 
     def __call__(self, spec:dict)->dict:

@@ -31,7 +31,7 @@ class Keyframe:
 
 NEAREST = .02 # Seconds between two keyframes at least: a faster change would click
 
-# %% ../nbs/60_keyframes.ipynb #8020f8d7
+# %% ../nbs/60_keyframes.ipynb #6795e78c
 def check_keyframes(
     frames:list,    # Of `Keyframe`
     seconds:float,  # Length of the recording, s
@@ -40,14 +40,14 @@ def check_keyframes(
     "Refuse keyframes that are no curve"
     if not frames: raise InputError(f'{name}: holds no keyframe; give one or more')
     for i, k in enumerate(frames, 1):
-        if not math.isfinite(k.time) or k.time < 0: raise InputError(f'{name}: keyframe {i}: time {k.time:g} is not a time from 0 s on')
-        if k.time > seconds: raise InputError(f'{name}: keyframe {i}: time {k.time:g} s is beyond the end of the recording at {seconds:.3f} s')
+        if not math.isfinite(k.time) or k.time < 0: raise InputError(f'{name}: keyframe {i}: time {k.time:g} is not a time; give seconds from 0 on')
+        if k.time > seconds: raise InputError(f'{name}: keyframe {i}: time {k.time:g} s is beyond the end of the recording at {seconds:.3f} s; leave it out')
         if i > 1 and k.time <= frames[i-2].time: raise InputError(f'{name}: keyframe {i}: time {k.time:g} s does not come after {frames[i-2].time:g} s; put the times in rising order')
         if i > 1 and k.time < frames[i-2].time + NEAREST - 1e-9: raise InputError(f'{name}: keyframe {i}: time {k.time:g} s is less than {NEAREST:g} s after the one before; a change that fast would click')
         if not (math.isfinite(k.strength) and 0 <= k.strength <= 2): raise InputError(f'{name}: keyframe {i}: strength {k.strength:g} is not in [0, 2]')
     return frames
 
-# %% ../nbs/60_keyframes.ipynb #15da44e5
+# %% ../nbs/60_keyframes.ipynb #0926a0f4
 def read_columns(
     path:str|Path,  # A CSV with a head
     need:tuple,     # Columns that must be there
@@ -62,17 +62,18 @@ def read_columns(
     except PermissionError: raise InputError(f'{path}: may not be read; check its permissions') from None
     head = [c.strip().lower() for c in head]
     if lack := [c for c in need if c not in head]: raise InputError(f'{path}: has no column {lack[0]}; the first line must be {",".join(need)}')
+    if twice := [c for c in (*need, *maybe) if head.count(c) > 1]: raise InputError(f'{path}: has the column {twice[0]} twice; leave one out')
     if not rows: raise InputError(f'{path}: holds a head and no rows; add a line for each')
     if bad := [i for i, r in enumerate(rows, 1) if len(r) > len(head)]: raise InputError(f'{path}: row {bad[0]}: has more cells than the head; quote names that hold a comma')
     return [{c: v.strip() for c, v in zip(head, r + ['']*len(head)) if c in need + maybe} for r in rows]
 
-# %% ../nbs/60_keyframes.ipynb #e9583b94
+# %% ../nbs/60_keyframes.ipynb #7ca126bc
 def _number(text:str, path, i:int, name:str)->float:
     try: return float(text)
-    except ValueError: raise InputError(f'{path}: row {i}: {name} {text!r} is not a number') from None
+    except ValueError: raise InputError(f'{path}: row {i}: {name} {text!r} is not a number; give one such as 1.5') from None
 
 def _beside(path, i:int, name:str)->Path: # A file that a row names
-    if not name: raise InputError(f'{path}: row {i}: names no file')
+    if not name: raise InputError(f'{path}: row {i}: names no file; give one in each row')
     if not (found := Path(path).parent/name).is_file(): raise InputError(f'{path}: row {i}: {name}: no such file; paths are relative to the CSV')
     return found
 

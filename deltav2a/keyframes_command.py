@@ -67,7 +67,7 @@ def _results(*files:tuple)->dict: # (path or empty, endings) -> path: endings
     if len(dict(given)) < len(given): raise Refused(f'{given[0][0]}: is named twice; give each result a name of its own')
     return dict(given)
 
-# %% ../nbs/69_keyframes_command.ipynb #b7c3dcdd
+# %% ../nbs/69_keyframes_command.ipynb #f67d4048
 def edit_over_time(
     before:str,    # Picture before, or empty: then the first keyframe's
     audio:str,     # Sound that belongs to it
@@ -94,6 +94,7 @@ def edit_over_time(
     with steps_bar(quiet, Path(out).name, 'step') as tick:
         from deltav2a.pipelines import DeltaV2A
         frames = _frames(keyframes, table, audio, every, change)
+        if plot and table: check_outputs({plot: ('.png',)}, [f.image for f in frames])
         pipe = DeltaV2A.from_pretrained(backbones, brain=brain, grade=grade)
         with staged(out, report, plot) as tmp:
             made = pipe.edit_keyframes_file(frames, audio, tmp[out], before or None, strength, seed, tail, tick, keyframes)

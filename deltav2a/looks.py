@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['resaved', 'Looks', 'triplet_rows', 'looks', 'take', 'sounds_of', 'joint_heard']
 
-# %% ../nbs/56_looks.ipynb #7a8a2e83
+# %% ../nbs/56_looks.ipynb #ba6c29d7
 from functools import lru_cache
 from pathlib import Path
-import hashlib, io
+import io
 import numpy as np, torch
 from torch import Tensor
 from .core import *
@@ -94,11 +94,11 @@ def triplet_rows(
     rows = [rows[i] for i in np.linspace(0, len(rows) - 1, min(n, len(rows))).round().astype(int)]
     return [r | dict(edit_type='resave', level=0.) if i % 10 == 9 else r for i, r in enumerate(rows)]
 
-# %% ../nbs/56_looks.ipynb #a7ac30e1
+# %% ../nbs/56_looks.ipynb #1d9bffc3
 @lru_cache(maxsize=4)
 def _looks(manifest, joint, split, n, folder, jobs):
     rows = triplet_rows(manifest, split, n)
-    key = cache_key('looks', rows=[(r['image_edit'], r['edit_type']) for r in rows], joint=_digest(joint), version=1)
+    key = cache_key('looks', rows=[(r['image_edit'], r['edit_type']) for r in rows], joint=weights_digest(load_tensors(Path(joint)/'model.safetensors')), version=1)
     return rows, cached(Path(folder)/key, len(rows), Looks(rows, Path(manifest).parent, Path(joint)), jobs=jobs, say=f'looks: {split}')
 
 # %% ../nbs/56_looks.ipynb #7d644e28
@@ -109,10 +109,6 @@ def looks(
     "The looks of a split"
     if not d['triplets'] or not d['joint']: raise InputError('data.triplets and data.joint: name a manifest (deltav2a data triplets) and the folder of a joint space')
     return _looks(str(d['triplets']), str(d['joint']), split, d['n'] if split == 'train' else d['held'], str(cache_root(d['cache'])), d['jobs'])
-
-# %% ../nbs/56_looks.ipynb #7f5f266e
-def _digest(folder)->str: # Of a model's weights
-    return hashlib.sha1((Path(folder)/'model.safetensors').read_bytes()).hexdigest()[:12]
 
 # %% ../nbs/56_looks.ipynb #2bec56ba
 def take(

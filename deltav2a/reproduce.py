@@ -6,7 +6,7 @@
 __all__ = ['SHARE', 'ROUNDING', 'standing', 'drawing', 'save_drawings', 'redraw', 'interval_of', 'verdict', 'compare',
            'Reproduced', 'reproduce', 'summary']
 
-# %% ../nbs/67_reproduce.ipynb #359f9b73
+# %% ../nbs/67_reproduce.ipynb #427b4bcb
 import json, math, re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from .core import InputError, atomic_path
 from .data import Table
-from .experiments import find_experiment, find_root, git_state, read_variant, repo_path, results
+from .experiments import find_experiment, find_root, git_state, read_variant, repo_path, results, tagged
 from .grids import make_engine, run_all
 
-# %% ../nbs/67_reproduce.ipynb #d2e13ef6
+# %% ../nbs/67_reproduce.ipynb #d9015017
 def standing(
     names:list[str]=(),      # Experiments; all that have a recorded run unless given
     root:str|Path|None=None, # Root of the repository
@@ -26,18 +26,17 @@ def standing(
     "The last recorded run of each experiment"
     last = {r['experiment']: r for r in results(root=root) if r['parameters'].get('out') == out}
     wanted = [find_experiment(n, root).stem for n in names] or sorted(last)
+    if not wanted and out != 'figures': raise InputError(f'--out {out}: no recorded run wrote into it; give the folder that runs wrote to, as runs/results.jsonl has it')
     if lost := [n for n in wanted if n not in last]:
         raise InputError(f'{lost[0]}: has no recorded run into {out}; make one: deltav2a experiment run {lost[0]} -p out {out}')
     return [last[n] for n in wanted]
 
-# %% ../nbs/67_reproduce.ipynb #268a2546
+# %% ../nbs/67_reproduce.ipynb #bbf2f118
 def drawing(
     nb:Path, # An experiment's notebook
 )->Callable|None: # `draw(figures) -> {file name: Figure}`, None where no cell is tagged `drawing`
     "What an experiment draws its figures with"
-    cells = json.loads(Path(nb).read_text())['cells']
-    source = next((''.join(c['source']) for c in cells if 'drawing' in c['metadata'].get('tags', ())), None)
-    if source is None: return None
+    if (source := tagged(nb, 'drawing')) is None: return None
     names = {'__name__': 'drawing'}
     exec(compile(source, f'{Path(nb).name}, the cell tagged drawing', 'exec'), names)
     if 'draw' not in names: raise InputError(f'{nb}: the cell tagged `drawing` defines no draw(figures)')

@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['lite_unet', 'lite_schedule', 'nothing', 'read_vae', 'Latents', 'latents_key', 'LatentStage']
 
-# %% ../nbs/59_stage_ldm.ipynb #66d90335
+# %% ../nbs/59_stage_ldm.ipynb #909ff378
 from pathlib import Path
 import numpy as np, torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from fastcore.basics import patch
 from .core import *
+from .backbones import weights_digest
 from .sound_views import *
 from .stage import Stage
 from .stage_joint import cache_key, cache_root, cached

@@ -6,7 +6,7 @@
 __all__ = ['SHORT', 'edit_path', 'answer', 'meant', 'walked', 'control_of', 'opened', 'called', 'latents', 'EditedLatents',
            'SteerStage', 'drawn']
 
-# %% ../nbs/60_stage_steer.ipynb #1201a026
+# %% ../nbs/60_stage_steer.ipynb #8986a37d
 from functools import lru_cache
 from pathlib import Path
 import numpy as np, torch
@@ -27,7 +27,7 @@ from .scenes import recordings
 from .stage import Stage
 from .stage_joint import cache_key, cache_root, cached
 from .stage_audio import by_group, edited, gate_of, pair_source
-from .sound_views import weights_digest
+from .backbones import weights_digest
 
 # %% ../nbs/60_stage_steer.ipynb #43ecfb0b
 def edit_path(

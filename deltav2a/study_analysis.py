@@ -152,13 +152,13 @@ def _answer_defect(a:dict)->str: # What is wrong with one answer; empty where no
     if a['block'] == 'rating' and (bad := [k for k in ('quality', 'fit') if a.get(k) not in (1, 2, 3, 4, 5)]): return f'has {bad[0]} {a.get(bad[0])!r}'
     return ''
 
-# %% ../nbs/63_study_analysis.ipynb #3b3517e9
+# %% ../nbs/63_study_analysis.ipynb #b3fed77c
 def _read_one(path:Path)->dict:
     if not path.is_file(): raise InputError(f'{path}: no such file; check the name')
     try: p = json.loads(path.read_text(encoding='utf-8'))
     except (ValueError, OSError): raise InputError(f'{path}: is not JSON; save the answers again as JSON') from None
     if not isinstance(p, dict) or p.get('format') != 'deltav2a-study': raise InputError(f'{path}: holds no answers of a study page; give the JSON that the page saves')
-    if p.get('version') != 1: raise InputError(f'{path}: has version {p.get("version")}; this program reads version 1')
+    if p.get('version') != 1: raise InputError(f'{path}: has version {p.get("version")!r}; this program reads version 1')
     if lost := [k for k in ('study', 'participant', 'trials', 'answers') if not p.get(k)]: raise InputError(f'{path}: has no {lost[0]}; save the answers again')
     if not isinstance(p['answers'], list) or not isinstance(p['trials'], int) or p['trials'] < len(p['answers']): raise InputError(f'{path}: answers and trials do not agree; save the answers again')
     for i, a in enumerate(p['answers'], 1):

@@ -10,19 +10,47 @@ import json, sys
 from pathlib import Path
 from .commands import Refused, check_outputs, staged, within
 
-# %% ../nbs/69_study_command.ipynb #0188b472
-def _check_cases(path:str)->None: # All defects, a line each; the last is raised with their number
+# %% ../nbs/69_study_command.ipynb #d7c7c491
+def _recorded(name:str)->list: # Files of the last run of an experiment, or of one run
+    from deltav2a.core import InputError
+    from deltav2a.experiments import run_of, find_root, results
+    try: rows = results(root=(root := find_root()))
+    except InputError: rows = []
+    mine = [r for r in rows if name == r['run'] or run_of(r, name)]
+    if not mine: raise Refused(f'{name}: no such file or folder, and no recorded run of that name; check it')
+    return [root/f for f in mine[-1]['files']]
+
+def _given(source:str)->list: # Paths that a word stands for
+    path = Path(source)
+    if not source.strip(): raise Refused('SOURCES: one of them is empty; give a table, reports, a folder or an experiment')
+    if path.suffix.lower() not in ('', '.csv', '.json') and path.is_file(): raise Refused(f'{source}: is no table of cases (.csv) and no report of an edit (.json)')
+    if path.suffix.lower() in ('.csv', '.json') and not path.exists(): raise Refused(f'{source}: no such file; check the name')
+    return [path] if path.exists() else _recorded(source)
+
+# %% ../nbs/69_study_command.ipynb #22fb1264
+def _check_table(path:str)->None: # All defects, a line each; the last is raised
     from deltav2a.study import case_defects
-    if not Path(path).exists(): raise Refused(f'{path}: no such file; check the name')
-    if Path(path).is_dir() or Path(path).suffix.lower() != '.csv': raise Refused(f'{path}: is not a CSV file by its name; give a table of cases')
     *more, last = case_defects(path) or ['']
     for line in more: print(f'deltav2a: {line}', file=sys.stderr)
     if last: raise Refused(last)
 
-# %% ../nbs/69_study_command.ipynb #1a92407f
+def _cases(sources:list[str], only:list[str])->str|list: # A table, or rows of one
+    tables = [s for s in sources if Path(s).suffix.lower() == '.csv' and not Path(s).is_dir()]
+    if tables and len(sources) > 1: raise Refused(f'{tables[0]}: is a table of cases and comes alone; write all cases into it')
+    if tables and only: raise Refused(f'--only {only[0]}: is for results; leave rows out of {tables[0]} instead')
+    paths = [p for s in sources for p in _given(s)]
+    if tables: return _check_table(tables[0]) or tables[0]
+    from deltav2a.study_cases import cases_of_files, read_report
+    for s in sources: Path(s).suffix.lower() == '.json' and Path(s).is_file() and read_report(s)
+    rows, said = cases_of_files(paths, ', '.join(sources), only)
+    for line in said: print(f'deltav2a: {line}', file=sys.stderr)
+    return rows
+
+# %% ../nbs/69_study_command.ipynb #a23d38ad
 def study_build(
-    cases:str, # Table of cases, .csv: case, image_before, image_after, method, audio; true_answer if you like
+    sources:list[str], # What to compare: a table of cases (.csv), reports of edits (.json), folders, or an experiment with a recorded run
     *, out:str, # Page to write, .html
+    only:list[str]=(), # A method to compare; may be repeated; all unless given
     title:str='Sounds and pictures', # Heading of the page
     intro:str='', # Text of its first page instead of the usual one
     part:str='both', # What is asked: choice (which picture fits), rating (quality and fit, 1 to 5), or both
@@ -38,8 +66,8 @@ def study_build(
     if part not in ('choice', 'rating', 'both'): raise Refused(f'--part {part}: choose choice, rating or both')
     for name, x, low, high in (('--trials', trials, 0, 1000), ('--checks', checks, 0, 10), ('--repeats', repeats, 0, 50), ('--lufs', lufs, -40, -14)): within(name, x, low, high)
     if not title.strip(): raise Refused('--title: is empty; give the page a heading')
-    check_outputs({out: ('.html',)}, [cases])
-    _check_cases(cases)
+    check_outputs({out: ('.html',)}, sources)
+    cases = _cases(sources, only)
     from deltav2a.study import BLOCKS, INTRO, StudyPlan, build_study
     plan = StudyPlan(title, (intro,) if intro else INTRO, BLOCKS if part == 'both' else (part,), trials, checks, repeats)
     made = build_study(cases, out, plan, lufs, lossless)
