@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STRENGTHS', 'STYLE', 'SCRIPT', 'whole_folder', 'make_inputs', 'unrelated', 'main_row', 'Made', 'make_scene',
-           'make_strengths', 'table', 'scene_html', 'page_html', 'summary', 'run_demo', 'draw_overview']
+           'make_strengths', 'table', 'scene_html', 'page_html', 'summary', 'run_demo']
 
 # %% ../nbs/68_demo.ipynb #7d794a3c
 import html, json, shutil, tempfile, time
@@ -311,12 +311,3 @@ def run_demo(
     say(_columns(summary(made)))
     say(f'{Path(out)/"index.html"}: open it in a browser and listen')
     return Path(out)/'index.html'
-
-# %% ../nbs/68_demo.ipynb #808b3fac
-def draw_overview(
-    path:str|Path='figures/overview.png', # A `.png` file
-)->Path:                                  # Where it stands
-    "The figure of the README: mist comes in around a pavilion, and a phrase moves away"
-    before = load_image(material('scikit-learn/china').path)
-    edit = DeltaV2A.from_pretrained('lite', brain='rules')(before, EDITS['haze'](before, 1.), rendered_phrase())
-    return save_figure(plot_edit(edit), path, dpi=100)

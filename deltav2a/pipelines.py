@@ -84,7 +84,8 @@ class Explanation(list):
 def _measured(r:Row)->str:
     if not r.descriptor: return 'no descriptor'
     if math.isnan(r.before) or math.isnan(r.after): return f'{r.descriptor}: not defined on this sound'
-    return f'{r.descriptor} {r.before:.3g} to {r.after:.3g} {DESCRIPTORS[r.descriptor].unit}'.rstrip()
+    n = lambda v: f'{float(f"{v:.3g}"):g}' # 4720, not 4.72e+03
+    return f'{r.descriptor} {n(r.before)} to {n(r.after)} {DESCRIPTORS[r.descriptor].unit}'.rstrip()
 
 # %% ../nbs/60_pipelines.ipynb #d353cd3e
 @patch

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 "Build the documentation site into _docs from the notebooks, with nothing loaded from another host"
-import html, os, re, shutil, sys
+import html, os, re, sys
 from configparser import ConfigParser
 from pathlib import Path
 
 import yaml
 from execnb.nbio import read_nb, write_nb
+from site_files import copy_file, search_script, slim
 
 ROOT = Path(__file__).resolve().parent.parent
-PROC = ROOT/'_proc'
-GROUPS = ['Sound and picture', 'Seeing', 'From picture to control', 'Sound out', 'Losses and metrics', 'Data and training', 'Using it', 'Using it', 'Guides']
+PROC, DOCS = ROOT/'_proc', ROOT/'_docs'
+GROUPS = ['Sound and picture', 'Seeing', 'From picture to control', 'Sound out', 'Losses and metrics', 'Data and training', 'Using it', 'Using it', 'Tutorials and guides']
+FIRST = ['Tutorials and guides', 'Experiments'] # Sections in front of the reference
+LOG = 'experiments/LOG.md'
 LINK = re.compile(r'''(\]\(|\b(?:href|src|poster)=["'])([^)"'\s#]+)''') # what stands behind ]( or href= or src=
+PLAYER = re.compile(r'(?<!!)\[([^\]\n]*)\]\(([^)\s]+\.flac)\)') # a link to a sound is a player on the site
 FORMULA = re.compile(r'<span class="math (inline|display)">\\[(\[](.*?)\\[)\]]</span>', re.S)
 KATEX = re.compile(r'<(?:link|script)[^>]*katex[^>]*>(?:</script>)?\n?')
 
@@ -23,8 +27,10 @@ def config():
 def page_path(
     path:str, # File in the repository: `nbs/04_image.ipynb`
 )->str:       # Its place in the site: `image.ipynb`
-    "Numbers order the notebooks; links live longer without them"
+    "Numbers order the notebooks; links live longer without them. Pictures are made smaller"
     if path.endswith('.ipynb'): path = re.sub(r'(^|/)\d+[a-z]?_(?=[^/]*$)', r'\1', path)
+    if path == LOG: path = path.lower()
+    if path.endswith('.png'): path = path[:-3] + 'webp'
     return path.removeprefix('nbs/')
 
 def map_text(
@@ -36,6 +42,12 @@ def map_text(
         if c.cell_type == 'markdown': c.source = fun(c.source)
         for o in c.get('outputs', []):
             if 'text/markdown' in (d := o.get('data', {})): d['text/markdown'] = fun(''.join(d['text/markdown']))
+
+def players(
+    text:str, # Markdown
+)->str:       # Markdown with HTML in it
+    "A player in place of each link to a sound: GitHub shows the link, a browser plays it"
+    return PLAYER.sub(r'<span class="player">\1<audio controls preload="metadata" src="\2"></audio></span>', text)
 
 def local_links(
     text:str,  # Markdown
@@ -70,16 +82,23 @@ def prepare():
         if f.parts[0] == 'nbs': (PROC/f.name).rename(new)
         else: process((ROOT/f, new, FilterDefaults))
         nb = read_nb(new)
-        map_text(nb, lambda s: local_links(s, f.parts[0], os.path.dirname(page_path(str(f))), page_path, used))
+        map_text(nb, lambda s: players(local_links(s, f.parts[0], os.path.dirname(page_path(str(f))), page_path, used)))
         if nb.cells[0].cell_type == 'raw': nb.cells[0].source = re.sub(r'^output-file:.*\n', '', nb.cells[0].source, flags=re.M)
         write_nb(nb, new)
     for f in [f for f in used if f.endswith('.html')]: # a page brings what it plays and shows
         local_links((ROOT/f).read_text(), os.path.dirname(f), '', page_path, used)
-    files = sorted(f for f in used if not f.endswith('.ipynb'))
-    for f in files:
-        (to := PROC/page_path(f)).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT/f, to)
-    write_config(nbs, [page_path(f) for f in files])
+    write_log(used)
+    files = sorted(f for f in used if not f.endswith('.ipynb') and f != LOG)
+    for f in files: copy_file(ROOT/f, PROC/page_path(f))
+    write_config(nbs, [*(page_path(f) for f in files), 'site.js'])
+
+def write_log(
+    used:set, # Gets the repository's files that are linked to
+):
+    "The log of experiments as a page"
+    title, text = (ROOT/LOG).read_text(encoding='utf-8').split('\n', 1)
+    front = dict(title=title.removeprefix('# '), description='What was tried, what it gave, and what it did not')
+    (PROC/page_path(LOG)).write_text(f'---\n{yaml.safe_dump(front)}---\n{players(local_links(text, "experiments", "experiments", page_path, used))}', encoding='utf-8')
 
 def write_config(
     nbs:list,   # Notebooks, paths in the repository, in order
@@ -91,22 +110,24 @@ def write_config(
         m = re.match(r'(\d+)', f.name)
         name = 'Experiments' if f.parts[0] == 'experiments' else GROUPS[min(int(m[1])//10, len(GROUPS)-1)] if m else ''
         groups.setdefault(name, []).append(page_path(str(f)))
-    side = groups.pop('', []) + [dict(section=k, contents=v) for k,v in groups.items()]
+    groups['Experiments'].insert(0, page_path(LOG))
+    side = groups.pop('', []) + [dict(section=k, contents=groups[k]) for k in sorted(groups, key=lambda k: k not in FIRST and 2 or FIRST.index(k))]
     site = dict(project={'output-dir': '../_docs', 'resources': files},
-                website=dict(title=cfg['title'], description=cfg['description'], sidebar=dict(style='floating', contents=side)))
+                website=dict(title=cfg['title'], description=cfg['description'], sidebar={'style': 'floating', 'collapse-level': 1, 'contents': side}))
     (PROC/'nbdev.yml').write_text(yaml.safe_dump(site, sort_keys=False))
 
-def mathml(
+def finish(
     page:Path, # Built page
 ):
-    "Turn the formulas of `page` into MathML, which browsers draw by themselves"
+    "Formulas of `page` become MathML, which browsers draw by themselves; the site's own script comes in"
     from latex2mathml.converter import convert
     def one(m):
         tex = html.unescape(m[2])
         res = convert(tex, display='block' if m[1] == 'display' else 'inline')
         if '\\' in res: raise SystemExit(f'{page.name}: latex2mathml does not know all of ${tex}$')
         return f'<span class="math {m[1]}">{res}</span>'
-    page.write_text(KATEX.sub('', FORMULA.sub(one, page.read_text())))
+    up = os.path.relpath(DOCS, page.parent)
+    page.write_text(KATEX.sub('', FORMULA.sub(one, page.read_text())).replace('</head>', f'<script src="{up}/site.js"></script></head>', 1))
 
 def build_site():
     "Build `_docs`; the pages, and what smalldocs warns of"
@@ -115,8 +136,10 @@ def build_site():
     sys.path.insert(0, str(ROOT))
     prepare()
     site = build(PROC, quiet=True)
-    pages = sorted((ROOT/'_docs').rglob('*.html'))
-    for p in pages: mathml(p)
+    pages = sorted(DOCS.rglob('*.html'))
+    for p in pages: finish(p)
+    search_script(DOCS)
+    slim(DOCS, pages)
     return pages, site.warnings
 
 if __name__ == '__main__':

@@ -79,18 +79,19 @@ def main():
         try: ok, out = fun(*args)
         except Exception as e: ok, out = False, f'{type(e).__name__}: {e}'
         results.append(ok)
-        print(f'{"PASS" if ok else "FAIL"}  {name}  {time.time() - t:.1f} s' + ('' if ok else indent('\n' + out.rstrip(), '      ')), flush=True)
+        print(f'{"PASS" if ok else "FAIL"}  {name}  {time.time() - t:.1f} s' + (indent('\n' + out.rstrip(), '      ') if not ok or out.startswith('no Chromium') else ''), flush=True)
     alone = [('notebooks are clean', scratch, clean_nbs), ('experiments are stored without outputs', scratch, clean_experiments),
              ('package is what the notebooks make', scratch, in_sync), ('no import from a higher number', sh, 'check_order.py'),
              ('cells are short and shown', sh, 'check_style.py'), ('README is what index.ipynb makes', sh, 'readme.py', '--check'),
              ('lint', sh, 'ruff', 'check', '--quiet', '--no-cache'),
              ('deltav2a --help is quick', sh, 'check_imports.py', 'help'), # timed, so nothing runs beside it
              ('explorers work in JupyterLab', sh, 'check_widgets.py')]
+    site = [('site builds, its links resolve', sh, 'check_site.py'), ('its pages work in a browser', sh, 'check_pages.py')] # one after the other
     beside = [('imports are light and offline', sh, 'check_imports.py', 'modules'), ('public names are typed and documented', sh, 'check_api.py'),
-              ('site builds, its links resolve', sh, 'check_site.py'), ('a study is taken in a browser', sh, 'check_study.py')]
+              ('a study is taken in a browser', sh, 'check_study.py')]
     beside += [(str(n), test_nb, n) for n in notebooks()]
     for c in alone: one(*c)
-    with ThreadPoolExecutor(JOBS) as pool: list(pool.map(lambda c: one(*c), beside))
+    with ThreadPoolExecutor(JOBS) as pool: list(pool.map(lambda cs: [one(*c) for c in cs], [site, *([c] for c in beside)]))
     print(f'{time.time() - start:.0f} seconds')
     print(f'{sum(results)} passed, {len(results) - sum(results)} failed')
     sys.exit(not all(results))
