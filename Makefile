@@ -13,6 +13,7 @@ NB ?= nbs
 .PHONY: demo test docs figures reproduce outputs clean
 demo: $(VENV)/.lean
 	@$(BIN)/deltav2a demo
+	@echo "Your own: $(BIN)/deltav2a edit before.jpg after.jpg sound.wav -o edited.wav --plot edited.png"
 
 test: $(VENV)/.full
 	@$(BIN)/python tools/run_checks.py
@@ -36,7 +37,7 @@ clean:
 
 # Stamps: pip runs again only when the requirements change
 $(VENV)/.lean: settings.ini setup.py | $(BIN)/pip
-	@echo "Installing deltav2a and its requirements into $(VENV) (torch is large: some minutes)"
+	@echo "Installing deltav2a and its requirements into $(VENV) (torch is large, several GB: some minutes without a word)"
 	@$(PIP) -e .
 	@touch $@
 

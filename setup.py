@@ -14,5 +14,5 @@ setup(
     long_description=(Path(__file__).parent/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     python_requires=f">={cfg['min_python']}", packages=find_packages(include=['deltav2a', 'deltav2a.*']),
     package_data={'deltav2a': ['rules.csv', 'weights/**/*', 'assets/**/*']},
-    install_requires=reqs('requirements'), extras_require=dict(full=reqs('full_requirements'), dev=reqs('dev_requirements'), cluster=reqs('cluster_requirements')),
+    install_requires=reqs('requirements'), extras_require=dict(full=reqs('full_requirements'), dev=reqs('dev_requirements'), cluster=reqs('cluster_requirements'), lab=reqs('lab_requirements')),
     entry_points=dict(console_scripts=[cfg['console_scripts']], nbdev=[f"{cfg['lib_name']}=deltav2a._modidx:d"]), zip_safe=False)

@@ -80,6 +80,8 @@ class Explanation(list):
         wide = [max(len(r[i]) for r in rows) for i in range(len(self.head))]
         return '\n'.join('  '.join(c.ljust(w) for c, w in zip(r, wide)).rstrip() for r in rows)
 
+    __repr__ = __str__ # Outside a notebook too
+
 # %% ../nbs/60_pipelines.ipynb #0e7140dc
 def _measured(r:Row)->str:
     if not r.descriptor: return 'no descriptor'
