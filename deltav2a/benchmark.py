@@ -7,16 +7,18 @@ __all__ = ['DAGGER', 'COLUMNS', 'do_nothing', 'like', 'unrelated_clip', 'by_rule
            'climbing', 'board', 'by_pedalboard', 'all_methods', 'own_method', 'read_pairs', 'exchanged', 'checked',
            'cost']
 
-# %% ../nbs/67_benchmark.ipynb #41c6e3cc
+# %% ../nbs/67_benchmark.ipynb #281db2fb
 import csv
+import json
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from importlib import import_module
-from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 import numpy as np, torch
 from .core import *
 from .audio import *
@@ -244,16 +246,18 @@ def checked(
     if (y.rate, y.wave.shape) != (x.rate, x.wave.shape): raise InputError(f'a method must keep rate, channels and length: {x.rate} Hz {list(x.wave.shape)} before, {y.rate} Hz {list(y.wave.shape)} after')
     return y
 
-# %% ../nbs/67_benchmark.ipynb #484e92ff
-def _alone(name, image_init, image_edit, wave, rate, steps, method): # In the new process
+# %% ../nbs/67_benchmark.ipynb #792260c5
+def _alone(folder:str)->None: # In the new process
     torch.set_num_threads(1)
-    f, args = all_methods(steps, method)[name], (image_init, image_edit, Clip(wave, rate))
-    f(image_init, image_edit, Clip(wave[:, :rate], rate))
+    task = torch.load(Path(folder)/'task.pt', weights_only=True)
+    f, pictures, x = all_methods(task['steps'], task['method'])[task['name']], (task['before'], task['after']), Clip(task['wave'], task['rate'])
+    f(*pictures, Clip(x.wave[:, :x.rate], x.rate))
     t = time.perf_counter()
-    checked(f(*args), args[-1])
-    return dict(seconds=time.perf_counter() - t, gb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20)
+    checked(f(*pictures, x), x)
+    spent = dict(seconds=time.perf_counter() - t, gb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20)
+    (Path(folder)/'spent.json').write_text(json.dumps(spent))
 
-# %% ../nbs/67_benchmark.ipynb #10d57f90
+# %% ../nbs/67_benchmark.ipynb #389ad4f4
 def cost(
     name:str,          # Of a method, see `all_methods`
     image_init:object, # Picture before [3,H,W]
@@ -264,4 +268,9 @@ def cost(
 )->dict:               # seconds, gb
     "What a method takes for ten seconds of recording"
     x = like(audio_init, Clip(torch.zeros(audio_init.channels, 10*audio_init.rate), audio_init.rate))
-    with ProcessPoolExecutor(1, get_context('spawn')) as one: return one.submit(_alone, name, image_init, image_edit, x.wave, x.rate, steps, method).result()
+    with TemporaryDirectory() as d:
+        torch.save(dict(name=name, before=image_init, after=image_edit, wave=x.wave, rate=x.rate, steps=steps, method=method), Path(d)/'task.pt')
+        code = 'import sys; from deltav2a.benchmark import _alone; _alone(sys.argv[1])'
+        run = subprocess.run([sys.executable, '-c', code, d], capture_output=True, text=True)
+        if run.returncode: raise InputError(f'{name}: failed on ten seconds of recording: {run.stderr.strip().splitlines()[-1]}')
+        return json.loads((Path(d)/'spent.json').read_text())
