@@ -113,14 +113,16 @@ def verdict(
     if isinstance(old, str) and re.fullmatch(r'[-+]?[\d.]+(e[-+]?\d+)?', old): return ''
     return 'stays' if old == new and type(old) is type(new) else 'moved'
 
-# %% ../nbs/67_reproduce.ipynb #642ffadf
+# %% ../nbs/67_reproduce.ipynb #b9f53b6a
 _GONE = object()
 
 def _children(x:object)->dict|None: # What is below, None for a leaf
     if isinstance(x, dict):
         inner = interval_of(x) and {'low', 'high', next(k for k, v in x.items() if k not in ('low', 'high') and _number(v))}
         return {k: v for k, v in x.items() if k not in (inner or ())}
-    return dict(enumerate(x)) if isinstance(x, (list, tuple)) and not interval_of(x) else None
+    if not isinstance(x, (list, tuple)) or interval_of(x): return None
+    names = [r.get('figure') if isinstance(r, dict) else None for r in x] # A table by its rows' names: one more in the middle moves none
+    return dict(zip(names, x)) if all(names) and len(set(names)) == len(x) else dict(enumerate(x))
 
 def compare(
     old:object,        # Recorded figures

@@ -90,12 +90,12 @@ class Browser:
     def choose(self, element, *files): # In an `<input type=file>`
         found = self.call('Runtime.evaluate', expression=element)['result']
         self.call('DOM.setFileInputFiles', files=[str(f) for f in files], objectId=found['objectId'])
-    def picture(self, path, whole=False, element='', edge=0): # Of the window, the whole page, or an element with some pixels around it
+    def picture(self, whole=False, element='', edge=0): # PNG of the window, the whole page, or an element with some pixels around it
         more = {}
         if element:
             x, y, w, h = self.js(f'(() => {{ const r = ({element}).getBoundingClientRect(); return [r.x, r.y, r.width, r.height] }})()')
             more = dict(clip=dict(x=x - edge, y=y - edge, width=w + 2*edge, height=h + 2*edge, scale=1))
-        Path(path).write_bytes(base64.b64decode(self.call('Page.captureScreenshot', format='png', captureBeyondViewport=whole, **more)['data']))
+        return base64.b64decode(self.call('Page.captureScreenshot', format='png', captureBeyondViewport=whole, **more)['data'])
     def faults(self):
         "Errors in the console and uncaught exceptions"
         out = []

@@ -7,12 +7,12 @@ WIDE = 1000 # Pixels; the text is 820 wide
 
 def copy_file(
     src:Path, # A file of the repository
-    to:Path,  # Its place; a `.webp` there is made of a picture of another kind
+    to:Path,  # Its place; pictures become a `.webp`
 ):
     "Bring a file to the site, pictures without loss or nearly so, whichever is smaller"
     from PIL import Image
     to.parent.mkdir(parents=True, exist_ok=True)
-    if to.suffix != '.webp' or src.suffix == '.webp': return shutil.copy(src, to)
+    if to.suffix != '.webp': return shutil.copy(src, to)
     img = Image.open(src).convert('RGB')
     img.thumbnail((WIDE, 10*WIDE))
     def webp(**kw):
