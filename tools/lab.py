@@ -67,6 +67,9 @@ def move(page, i, by): # Drag the handle of a slider sideways
     x, y = page.middle(HANDLE.format(i))
     page.drag((x, y), (x + by, y))
 
+def room(page, i): # Where a handle has room: 1 to the right, -1 to the left
+    return page.js(f'(() => {{ const mid = e => {{ const r = e.getBoundingClientRect(); return r.x + r.width/2 }}, h = {HANDLE.format(i)}; return mid(h) < mid(h.closest(".noUi-target")) ? 1 : -1 }})()')
+
 def watched(page): # From now on the browser notes when the panel changed last, when the mouse let go, and whether work was begun since it pressed
     page.js("""(() => { const now = () => performance.now(), at = (e, f) => document.addEventListener(e, f, true), busy = () => document.querySelector(".dv .dv-status")?.textContent.includes("…")
         window.hand = {last: now(), up: now(), begun: false}
