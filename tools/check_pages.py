@@ -68,10 +68,10 @@ def look(
     b.js('document.head.insertAdjacentHTML("beforeend", "<style>* { transition: none !important }</style>"), 0')
     b.js(f'window.eval({TOOLS.replace("const ", "var ")!r}), 0')
     bad = b.js(DRAWN)
-    if page.name != '40_cases.html': # A page of files, in its own look
-        size(b, *PHONE, True)
-        bad += [f'on a phone: {f}' for f in b.js(NARROW)]
-        size(b, *WIDE, False)
+    size(b, *PHONE, True)
+    bad += [f'on a phone: {f}' for f in b.js(NARROW)]
+    size(b, *WIDE, False)
+    if page.name != '40_cases.html': # A page of files: it follows the browser, and has no switch
         shade(b, True)
         b.wait('document.documentElement.classList.contains("quarto-dark")')
         bad += [f'in the dark: {f}' for f in b.js(DARK)]
