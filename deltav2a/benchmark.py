@@ -245,18 +245,21 @@ def checked(
     if (y.rate, y.wave.shape) != (x.rate, x.wave.shape): raise InputError(f'a method must keep rate, channels and length: {x.rate} Hz {list(x.wave.shape)} before, {y.rate} Hz {list(y.wave.shape)} after')
     return y
 
-# %% ../nbs/67_benchmark.ipynb #792260c5
+# %% ../nbs/67_benchmark.ipynb #184e1a22
 def _alone(folder:str)->None: # In the new process
     torch.set_num_threads(1)
     task = torch.load(Path(folder)/'task.pt', weights_only=True)
     f, pictures, x = all_methods(task['steps'], task['method'])[task['name']], (task['before'], task['after']), Clip(task['wave'], task['rate'])
     f(*pictures, Clip(x.wave[:, :x.rate], x.rate))
-    t = time.perf_counter()
-    checked(f(*pictures, x), x)
-    spent = dict(seconds=time.perf_counter() - t, gb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20)
+    def timed():
+        t = time.perf_counter()
+        checked(f(*pictures, x), x)
+        return time.perf_counter() - t
+    took = sorted(timed() for _ in range(task['calls']))
+    spent = dict(seconds=[float(np.median(took)), took[0], took[-1]], gb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20)
     (Path(folder)/'spent.json').write_text(json.dumps(spent))
 
-# %% ../nbs/67_benchmark.ipynb #389ad4f4
+# %% ../nbs/67_benchmark.ipynb #9e9965d4
 def cost(
     name:str,          # Of a method, see `all_methods`
     image_init:object, # Picture before [3,H,W]
@@ -264,11 +267,12 @@ def cost(
     audio_init:Clip,   # Recording; repeated or cut to 10 s
     steps:int=600,     # Of the climbing method
     method:str='',     # One more, `package.module:function`
-)->dict:               # seconds, gb
+    calls:int=5,       # How often it is timed, after a first call that is not
+)->dict:               # seconds: median, least and most; gb: peak of the process
     "What a method takes for ten seconds of recording"
     x = like(audio_init, Clip(torch.zeros(audio_init.channels, 10*audio_init.rate), audio_init.rate))
     with TemporaryDirectory() as d:
-        torch.save(dict(name=name, before=image_init, after=image_edit, wave=x.wave, rate=x.rate, steps=steps, method=method), Path(d)/'task.pt')
+        torch.save(dict(name=name, before=image_init, after=image_edit, wave=x.wave, rate=x.rate, steps=steps, method=method, calls=calls), Path(d)/'task.pt')
         code = 'import sys; from deltav2a.benchmark import _alone; _alone(sys.argv[1])'
         run = subprocess.run([sys.executable, '-c', code, d], capture_output=True, text=True)
         if run.returncode: raise InputError(f'{name}: failed on ten seconds of recording: {run.stderr.strip().splitlines()[-1]}')
