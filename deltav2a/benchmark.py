@@ -245,7 +245,12 @@ def checked(
     if (y.rate, y.wave.shape) != (x.rate, x.wave.shape): raise InputError(f'a method must keep rate, channels and length: {x.rate} Hz {list(x.wave.shape)} before, {y.rate} Hz {list(y.wave.shape)} after')
     return y
 
-# %% ../nbs/67_benchmark.ipynb #184e1a22
+# %% ../nbs/67_benchmark.ipynb #99ae7879
+def _peak()->float: # GB that this program took at most
+    status = Path('/proc/self/status')
+    if status.exists(): return int(status.read_text().split('VmHWM:')[1].split()[0])/2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**(30 if sys.platform == 'darwin' else 20)
+
 def _alone(folder:str)->None: # In the new process
     torch.set_num_threads(1)
     task = torch.load(Path(folder)/'task.pt', weights_only=True)
@@ -256,7 +261,7 @@ def _alone(folder:str)->None: # In the new process
         checked(f(*pictures, x), x)
         return time.perf_counter() - t
     took = sorted(timed() for _ in range(task['calls']))
-    spent = dict(seconds=[float(np.median(took)), took[0], took[-1]], gb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20)
+    spent = dict(seconds=[float(np.median(took)), took[0], took[-1]], gb=_peak())
     (Path(folder)/'spent.json').write_text(json.dumps(spent))
 
 # %% ../nbs/67_benchmark.ipynb #9e9965d4
