@@ -172,7 +172,7 @@ def read_heads(
         out[k] = x
     return tuple(out.values())
 
-# %% ../nbs/70_cli.ipynb #e822664a
+# %% ../nbs/70_cli.ipynb #ab3247ba
 @command(app)
 def edit(
     before:str, # Picture before the edit: JPEG, PNG, WebP, TIFF or BMP
@@ -182,7 +182,7 @@ def edit(
     keyframes:str='', # Pictures over time: a CSV with time and image, or a video; then give AUDIO, or BEFORE AUDIO
     every:float|None=None, # Seconds between the frames that are taken from a video; 1 unless given
     change:float|None=None, # Take a frame of a video only where the picture changed by so much, 0 to 1
-    strength:float=1., # How much of the change to make, 0 (none) to 2 (twice)
+    strength:float=1., # How much of the change to make, 0 (none) to 2 (up to twice)
     heads:str='', # The same for single heads, such as energy=0.5,space=0
     seed:int=0, # Seed of everything random, 0 to 4294967295
     generator:str='effects', # What makes the sound: effects, or audioldm (16 kHz, up to 10 minutes)

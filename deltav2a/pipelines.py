@@ -59,10 +59,11 @@ class Row:
     after:float      # Descriptor after
     jnd:float        # Its change in just-noticeable differences
 
-# %% ../nbs/60_pipelines.ipynb #f624e569
+# %% ../nbs/60_pipelines.ipynb #bd9f1b0d
 class Explanation(list):
     "Rows that show themselves as a table"
     head = ('picture', 'because', 'asked', 'measured', 'JND')
+    none = 'The picture did not change, and neither does the sound.' # What it says where it has no rows
 
     def cells(self
     )->list: # One list of strings per row
@@ -70,7 +71,7 @@ class Explanation(list):
         return [[r.visual, r.because, f'{r.param} {r.asked:+.2f} {r.unit}'.strip(), _measured(r), '' if math.isnan(r.jnd) else f'{r.jnd:+.1f}'] for r in self]
 
     def _repr_markdown_(self)->str:
-        if not self: return 'The picture did not change, and neither does the sound.'
+        if not self: return self.none
         line = lambda c: '| ' + ' | '.join(c) + ' |'
         return '\n'.join([line(self.head), '|:--|:--|:--|:--|--:|', *map(line, self.cells())])
 
@@ -89,7 +90,7 @@ def _measured(r:Row)->str:
     n = lambda v: f'{float(f"{v:.3g}"):g}' # 4720, not 4.72e+03
     return f'{r.descriptor} {n(r.before)} to {n(r.after)} {DESCRIPTORS[r.descriptor].unit}'.rstrip()
 
-# %% ../nbs/60_pipelines.ipynb #d353cd3e
+# %% ../nbs/60_pipelines.ipynb #e91f7216
 @patch
 def explain(self:Edit
 )->Explanation: # A row per parameter that was set, the largest setting first
@@ -99,7 +100,9 @@ def explain(self:Edit
     a, b = _described(self)
     said = {n: [(r, s) for r, s in self.thought.reasons if r.param == n] for n in v}
     rows = [_row(PARAMS[n], x, said[n], self.thought.delta, a, b) for n, x in v.items() if abs(x) > (.01 if said[n] else .03)*PARAMS[n].full] # A brain may ask for a trace without a reason
-    return Explanation(sorted(rows, key=lambda r: -abs(r.asked) / PARAMS[r.param].full))
+    out = Explanation(sorted(rows, key=lambda r: -abs(r.asked) / PARAMS[r.param].full))
+    out.none = 'The picture hardly changed, and the sound hardly does: no setting is large enough to be listed.'
+    return out
 
 # %% ../nbs/60_pipelines.ipynb #a2c4f493
 def _described(e): # All descriptors before and after

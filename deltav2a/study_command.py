@@ -46,7 +46,7 @@ def _cases(sources:list[str], only:list[str])->str|list: # A table, or rows of o
     for line in said: print(f'deltav2a: {line}', file=sys.stderr)
     return rows
 
-# %% ../nbs/69_study_command.ipynb #a23d38ad
+# %% ../nbs/69_study_command.ipynb #315c439b
 def study_build(
     sources:list[str], # What to compare: a table of cases (.csv), reports of edits (.json), folders, or an experiment with a recorded run
     *, out:str, # Page to write, .html
@@ -58,7 +58,7 @@ def study_build(
     checks:int=2, # Attention checks in each part, 0 to 10
     repeats:int=3, # Sounds in each part that come a second time, 0 to 50
     lufs:float=-23., # Loudness of all sounds, -40 to -14 LUFS; less where a peak would clip
-    lossless:bool=False, # FLAC, not MP3: every sample as it is, some three times the size
+    lossless:bool=False, # FLAC, not MP3: every sample as it is, three to eight times the size
     as_json:bool=False, # Print what was built as JSON
     quiet:bool=False, # Print nothing
 )->None:
