@@ -73,6 +73,7 @@ def notebooks()->list: # Notebooks that nbdev_test would run
 
 def test_nb(fn):
     ok, out = sh('nbdev_test', '--path', fn)
+    if fn.stem in BROWSED and find_browser() and not ok: ok, out = sh('nbdev_test', '--path', fn) # A busy machine may starve a browser once
     if fn.stem in BROWSED and not find_browser(): return 'no Chromium here' in out, 'no Chromium here: not run beyond its first cells; install it with: apt-get install chromium'
     return ok and 'Success.' in out, out # it also returns 0 where it found nothing to run
 
