@@ -210,8 +210,8 @@ def _strengths(steps:list, names:list)->str: # `names`: descriptors to show
     return ('<h3>The same edit at three strengths</h3>' + table(['#strength', 'sound', *(f'#{n}, JND' for n in names)], rows, raw=(1,))
             + f'<pre>{html.escape(steps[-1]["command"])}</pre>')
 
-# %% ../nbs/68_demo.ipynb #cb7242ca
-CUES = dict(loudness=('louder', 'quieter'), dynamics=('more uneven, loud against soft', 'more even, with less between loud and soft'), attack=('harder beginnings of its notes', 'softer beginnings of its notes'),
+# %% ../nbs/68_demo.ipynb #1d552208
+CUES = dict(loudness=('louder', 'quieter'), dynamics=('more uneven, loud against soft', 'more even, with less between loud and soft'), attack=('struck harder', 'struck more softly'),
     richness=('richer in overtones', 'plainer, with fewer overtones'), centroid=('brighter', 'darker'), warmth=('warmer, with more below', 'thinner, with less below'), rt60=('in a larger room that rings longer', 'in a smaller, drier room'),
     drr=('nearer, with less room around it', 'farther off, with more room around it'), width=('wider', 'narrower'), roughness=('rougher', 'smoother'), noisiness=('noisier', 'cleaner'))
 
@@ -222,7 +222,7 @@ def cue(
     "What to listen for"
     if abs(jnd) < 1: return 'Listen: the change is smaller than one just hears.'
     how = '' if abs(jnd) < 3 else 'plainly ' if abs(jnd) < 8 else 'very plainly '
-    return f'Listen for a sound that is {how}{CUES[name][jnd < 0]}.' if name != 'attack' else f'Listen for {how}{CUES[name][jnd < 0]}.'
+    return f'Listen for a sound that is {how}{CUES[name][jnd < 0]}.'
 
 # %% ../nbs/68_demo.ipynb #9a621dc0
 _LONG = dict(drr='the direct-to-reverberant ratio', rt60='the reverberation time', centroid='the spectral centroid')
