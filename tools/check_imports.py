@@ -28,7 +28,8 @@ def import_one(
 def check_modules()->bool: # Whether one is at fault
     "Each module in a process of its own, forked from one that has only the torch of the requirements"
     sys.path.insert(0, str(ROOT))
-    mods = ['deltav2a'] + sorted(f'deltav2a.{f.stem}' for f in (ROOT/'deltav2a').glob('*.py') if f.stem[0] != '_')
+    files = (f.relative_to(ROOT).with_suffix('') for f in (ROOT/'deltav2a').rglob('*.py'))
+    mods = ['deltav2a'] + sorted('.'.join(f.parts) for f in files if f.name[0] != '_')
     try: import torch # noqa: F401
     except ImportError: pass
     assert not any(h in sys.modules for h in HEAVY)
@@ -48,7 +49,7 @@ def check_help()->bool: # Whether it fails
         r = subprocess.run(cmd, capture_output=True, text=True, cwd=ROOT)
         times.append(time.perf_counter() - t)
         if r.returncode: print(r.stdout + r.stderr); return True
-    code = 'import sys, deltav2a.cli; sys.exit("deltav2a.cli loads torch" if "torch" in sys.modules else 0)'
+    code = 'import sys, deltav2a.app.cli; sys.exit("deltav2a.app.cli loads torch" if "torch" in sys.modules else 0)'
     r = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, cwd=ROOT)
     print(f'deltav2a --help: {min(times):.2f} s, best of {len(times)}, at most {SECONDS:g}', r.stderr.strip(), sep='\n')
     return min(times) > SECONDS or r.returncode != 0

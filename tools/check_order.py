@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"Refuse an import from a notebook with a higher number, also inside functions"
+"Refuse an import from a later notebook, also inside functions; numbers are unique in a folder"
 import ast, os, re, sys
 from pathlib import Path
 
@@ -10,12 +10,14 @@ from nbdev.doclinks import nbglob
 os.chdir(Path(__file__).resolve().parent.parent) # settings.ini is found from here
 LIB = get_config().lib_name
 
-def number(
+NBS = get_config().nbs_path
+
+def place(
     fn:Path, # Notebook
-)->tuple:    # Its number and letter, `()` if it has none
-    "`04b_image.ipynb` -> (4, 'b')"
-    m = re.match(r'(\d+)([a-z]?)_', fn.name)
-    return (int(m[1]), m[2]) if m else ()
+)->tuple:    # Numbers of its folder and of itself; what has none (tutorials, tests) stands behind all that have
+    "`nbs/01_core/04_image.ipynb` -> (1, 4)"
+    numbers = [re.match(r'(\d+)_', p) for p in fn.relative_to(NBS).parts]
+    return tuple(int(m[1]) if m else 99 for m in numbers)
 
 def imports(
     tree:ast.AST, # Parsed cell
@@ -37,9 +39,14 @@ def main():
     for fn, nb in nbs:
         m = re.search(r'^#\|\s*default_exp\s+(\S+)', '\n'.join(c.source for c in nb.cells if c.cell_type == 'code'), re.M)
         if not m: continue
-        if not number(fn): bad.append(f'{fn.name}: makes {LIB}.{m[1]} but has no number')
+        if 99 in place(fn): bad.append(f'{fn.relative_to(NBS)}: makes {LIB}.{m[1]} but has no number')
+        if fn.parent.name[3:] != m[1].split('.')[0]: bad.append(f'{fn.relative_to(NBS)}: makes {LIB}.{m[1]}, which is another district')
         if (mod := f'{LIB}.{m[1]}') in home: bad.append(f'{fn.name}: {mod} is also made by {home[mod].name}')
         home[mod] = fn
+    taken = {}
+    for fn, _ in nbs:
+        if 99 not in place(fn) and (other := taken.setdefault((fn.parent, place(fn)), fn)) is not fn:
+            bad.append(f'{fn.relative_to(NBS)}: has the number of {other.name}')
     for fn, nb in nbs:
         for c in nb.cells:
             exported = re.search(r'^#\|\s*exports?i?\b', c.source, re.M)
@@ -47,7 +54,8 @@ def main():
                 src = [home[m] for m in names if m in home]
                 if not src and all(m.count('.') for m in names): bad.append(f'{fn.name} cell {c.idx_}: no notebook makes {min(names, key=len)}')
                 for s in src:
-                    if number(s) > number(fn) or (s == fn and exported): bad.append(f'{fn.name} cell {c.idx_}: imports from {s.name}')
+                    if (s != fn and place(s) >= place(fn)) or (s == fn and exported):
+                        bad.append(f'{fn.relative_to(NBS)} cell {c.idx_}: imports from {s.relative_to(NBS)}')
     print(*bad, sep='\n', end='\n' if bad else '')
     print(f'{len(nbs)} notebooks, {len(home)} modules, {len(bad)} imports out of order')
     sys.exit(bool(bad))

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import torch
 from browser import Browser, find_browser
-from deltav2a.core import Clip
-from deltav2a.audio import save_audio
-from deltav2a.image import to_pil
-from deltav2a.study import CASE_COLUMNS, StudyPlan, build_study
-from deltav2a.study_analysis import analyse, read_answers
+from deltav2a.core.core import Clip
+from deltav2a.core.audio import save_audio
+from deltav2a.core.image import to_pil
+from deltav2a.evaluation.listening_test import CASE_COLUMNS, StudyPlan, build_study
+from deltav2a.evaluation.listening_test_analysis import analyse, read_answers
 
 METHODS, CASES = ('rules', 'learnt', 'nothing'), 4
 

@@ -10,8 +10,11 @@ from site_files import copy_file, search_script, slim
 
 ROOT = Path(__file__).resolve().parent.parent
 PROC, DOCS = ROOT/'_proc', ROOT/'_docs'
-GROUPS = ['Sound and picture', 'Seeing', 'From picture to control', 'Sound out', 'Losses and metrics', 'Data and training', 'Using it', 'Using it', 'Tutorials and guides']
-FIRST = ['Tutorials and guides', 'Experiments'] # Sections in front of the reference
+SECTIONS = { # Folder -> its section in the sidebar, in this order; the index stands before all
+    'nbs/tutorials': 'Tutorials', 'nbs/explanations': 'Explanations', 'experiments': 'Experiments',
+    'nbs/01_core': 'Core', 'nbs/02_encoders': 'Encoders', 'nbs/03_effects': 'Effects', 'nbs/04_audioldm': 'AudioLDM',
+    'nbs/05_edit': 'Edit (path 1)', 'nbs/06_generate': 'Generate (path 2)', 'nbs/07_data': 'Data', 'nbs/08_training': 'Training',
+    'nbs/09_evaluation': 'Evaluation', 'nbs/10_app': 'App', 'nbs/tests': 'Tests'}
 LOG = 'experiments/LOG.md'
 LINK = re.compile(r'''(\]\(|\b(?:href|src|poster)=["'])([^)"'\s#]+)''') # what stands behind ]( or href= or src=
 PLAYER = re.compile(r'(?<!!)\[([^\]\n]*)\]\(([^)\s]+\.flac)\)') # a link to a sound is a player on the site
@@ -27,8 +30,8 @@ def config():
 def page_path(
     path:str, # File in the repository: `nbs/04_image.ipynb`
 )->str:       # Its place in the site: `image.ipynb`
-    "Numbers order the notebooks; links live longer without them. Pictures are made smaller"
-    if path.endswith('.ipynb'): path = re.sub(r'(^|/)\d+[a-z]?_(?=[^/]*$)', r'\1', path)
+    "Numbers order folders and notebooks; links live longer without them. Pictures are made smaller"
+    if path.endswith('.ipynb'): path = re.sub(r'(^|/)\d+[a-z]?_', r'\1', path)
     if path == LOG: path = path.lower()
     if path.endswith('.png'): path = path[:-3] + 'webp'
     return path.removeprefix('nbs/')
@@ -74,15 +77,15 @@ def prepare():
     from nbdev.serve import proc_nbs
     from nbdev.serve_drv import main as process
     proc_nbs(n_workers=0, force=True)
-    nbs = [f.relative_to(ROOT) for d in ('nbs', 'experiments') for f in sorted((ROOT/d).glob('[!_.]*.ipynb'))]
+    nbs = [f.relative_to(ROOT) for d in ('nbs', 'experiments') for f in sorted((ROOT/d).rglob('[!_.]*.ipynb')) if not any(p[0] in '._' for p in f.relative_to(ROOT).parts)]
     used = set()
     for f in nbs:
         new = PROC/page_path(str(f))
-        new.parent.mkdir(exist_ok=True)
-        if f.parts[0] == 'nbs': (PROC/f.name).rename(new)
+        new.parent.mkdir(exist_ok=True, parents=True)
+        if f.parts[0] == 'nbs': (PROC/f.relative_to('nbs')).rename(new)
         else: process((ROOT/f, new, FilterDefaults))
         nb = read_nb(new)
-        map_text(nb, lambda s: players(local_links(s, f.parts[0], os.path.dirname(page_path(str(f))), page_path, used)))
+        map_text(nb, lambda s: players(local_links(s, str(f.parent), os.path.dirname(page_path(str(f))), page_path, used)))
         if nb.cells[0].cell_type == 'raw': nb.cells[0].source = re.sub(r'^output-file:.*\n', '', nb.cells[0].source, flags=re.M)
         write_nb(nb, new)
     for f in [f for f in used if f.endswith('.html')]: # a page brings what it plays and shows
@@ -107,11 +110,9 @@ def write_config(
     "The part of the site's configuration that follows from settings.ini and the notebooks"
     cfg, groups = config(), {}
     for f in nbs:
-        m = re.match(r'(\d+)', f.name)
-        name = 'Experiments' if f.parts[0] == 'experiments' else GROUPS[min(int(m[1])//10, len(GROUPS)-1)] if m else ''
-        groups.setdefault(name, []).append(page_path(str(f)))
-    groups['Experiments'].insert(0, page_path(LOG))
-    side = groups.pop('', []) + [dict(section=k, contents=groups[k]) for k in sorted(groups, key=lambda k: k not in FIRST and 2 or FIRST.index(k))]
+        groups.setdefault(str(f.parent), []).append(page_path(str(f)))
+    groups['experiments'].insert(0, page_path(LOG))
+    side = groups['nbs'] + [dict(section=name, contents=groups[d]) for d, name in SECTIONS.items()]
     site = dict(project={'output-dir': '../_docs', 'resources': files},
                 website=dict(title=cfg['title'], description=cfg['description'], sidebar={'style': 'floating', 'collapse-level': 1, 'contents': side}))
     (PROC/'nbdev.yml').write_text(yaml.safe_dump(site, sort_keys=False))

@@ -7,8 +7,8 @@ from browser import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH, HEIGHT = 1280, 1700 # Pixels of the window; JupyterLab keeps its sidebar
-PANELS = dict(edit='from deltav2a.widgets import EditExplorer\npanel = EditExplorer(name={!r})\npanel',
-              region='from deltav2a.region_widgets import RegionExplorer\npanel = RegionExplorer(name={!r})\npanel')
+PANELS = dict(edit='from deltav2a.app.edit_explorer import EditExplorer\npanel = EditExplorer(name={!r})\npanel',
+              region='from deltav2a.app.region_explorer import RegionExplorer\npanel = RegionExplorer(name={!r})\npanel')
 
 @contextmanager
 def started(cmd, log, **kw):

@@ -87,7 +87,7 @@ def main():
     p.add_argument('--jobs', type=int, default=2, help='notebooks run at the same time')
     a = p.parse_args()
     os.environ.update(ENV)
-    nbs = [f.resolve() for n in a.notebooks for f in (sorted(n.glob('[!_.]*.ipynb')) if n.is_dir() else [n])]
+    nbs = [f.resolve() for n in a.notebooks for f in (sorted(n.rglob('[!_.]*.ipynb')) if n.is_dir() else [n])]
     bad = 0
     with ProcessPoolExecutor(a.jobs, mp_context=get_context('spawn'), max_tasks_per_child=1) as pool:
         for changed, text in pool.map(save, nbs, [a.clear]*len(nbs), [a.check]*len(nbs)):
