@@ -9,7 +9,7 @@ from deltav2a.core.core import Clip
 from deltav2a.core.audio import save_audio
 from deltav2a.core.image import to_pil
 from deltav2a.evaluation.listening_test import CASE_COLUMNS, StudyPlan, build_study
-from deltav2a.evaluation.listening_test_analysis import analyse, read_answers
+from deltav2a.evaluation.listening_test_analysis import analyze_study, read_answers
 
 METHODS, CASES = ('rules', 'learnt', 'nothing'), 4
 
@@ -110,7 +110,7 @@ def judge(study, made): # The files agree with each other and with what was pres
     assert {a['before'] for a in asked if a['block'] == 'choice'} == {'left', 'right'} and all(a['plays'] for a in asked)
     people = read_answers([made[0]])
     others = [p | dict(participant=f'Q{i}') for i, p in enumerate(people*5)]
-    found = analyse(people + others)
+    found = analyze_study(people + others)
     shares = {m: r['share'] for m, r in found['choice']['methods'].items()}
     assert shares == dict(rules=1., learnt=0., nothing=0.), shares
     assert found['rating']['fit']['methods']['rules']['mean'] == 5 and found['consistency']['choice'] == 1.

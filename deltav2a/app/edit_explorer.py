@@ -12,11 +12,11 @@ from fastcore.basics import patch
 from ..core.core import HEADS
 from ..core.audio import audio_format
 from ..core.image import load_image
-from ..core.checkpoints import load_config
-from .widgets import cards, framed, lab, put_track, small_jpeg, tile, tracks, wave_picture
+from ..core.checkpoints import load_backbone_config
+from .widgets import layout_helpers, make_panel, import_widgets, set_player_audio, encode_thumbnail, file_drop, ab_player, waveform_svg
 from .explorer import Explorer
 from deltav2a.app.edit_session import (
-    EXAMPLES, SOUNDS, EditDesk, EditState, example_pictures, example_sound, heard, known_sounds
+    EXAMPLE_EDITS, EXAMPLE_SOUNDS, EditSession, EditState, write_example_pictures, write_example_sound, load_excerpt, known_sounds
 )
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #cb8d4d74
@@ -28,7 +28,7 @@ class EditExplorer(Explorer):
         sound:str|Path|None=None,  # Recording; a rendered phrase unless given
         name:str|Path='lite',      # Backbone set
     ):
-        super().__init__(EditDesk(name), 'before', 'after', 'sound')
+        super().__init__(EditSession(name), 'before', 'after', 'sound')
         self._build()
         self._wire()
         if before is None and after is None: self._example()
@@ -39,41 +39,41 @@ class EditExplorer(Explorer):
     @property
     def state(self)->EditState: # What the panel asks for now
         r = lambda s: round(s.value, 2)
-        return EditState(**self.files, strength=r(self.strength), heads=tuple(r(s) for s in self.heads.values()), brain=self.brain.value, seed=self.seed.value)
+        return EditState(**self.files, strength=r(self.strength), heads=tuple(r(s) for s in self.heads.values()), mapper=self.mapper.value, seed=self.seed.value)
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #22656a34
-def _slider(label:str)->object:
-    return lab()[0].FloatSlider(value=1., min=0, max=2, step=.05, description=label, readout_format='.2f', style=dict(description_width='64px'), layout=dict(width='auto'))
+def _make_slider(label:str)->object:
+    return import_widgets()[0].FloatSlider(value=1., min=0, max=2, step=.05, description=label, readout_format='.2f', style=dict(description_width='64px'), layout=dict(width='auto'))
 
 @patch
 def _build(self:EditExplorer): # All widgets
-    w, narrow = lab()[0], dict(style=dict(description_width='64px'), layout=dict(width='auto'))
-    self.tiles = {n: tile('sound' if n == 'sound' else 'picture', n, lambda p, n=n: self.take(n, p), self.folder) for n in self.files}
-    self.strength, self.heads = _slider('strength'), {h: _slider(h) for h in HEADS}
-    self.brain = w.Dropdown(options=['learnt', 'rules'], value=load_config('lite').brain, description='brain', **narrow)
+    w, narrow = import_widgets()[0], dict(style=dict(description_width='64px'), layout=dict(width='auto'))
+    self.tiles = {n: file_drop('sound' if n == 'sound' else 'picture', n, lambda p, n=n: self.take(n, p), self.folder) for n in self.files}
+    self.strength, self.heads = _make_slider('strength'), {h: _make_slider(h) for h in HEADS}
+    self.mapper = w.Dropdown(options=['learned', 'rules'], value=load_backbone_config('lite').mapper, description='mapper', **narrow)
     self.seed = w.BoundedIntText(value=0, min=0, max=2**32 - 1, description='seed', **narrow)
-    self.example = w.Dropdown(options=[*EXAMPLES, 'own pictures'], layout=dict(width='220px'))
+    self.example = w.Dropdown(options=[*EXAMPLE_EDITS, 'own pictures'], layout=dict(width='220px'))
     self.sounds = w.Dropdown(options=[*known_sounds(), 'own sound'], layout=dict(width='180px'))
     self.reset = w.Button(description='all to 1', layout=dict(width='auto'))
-    self.players, self.why, self.drawing = tracks('before', 'after'), w.HTML(), w.HTML()
+    self.players, self.attributions, self.drawing = ab_player('before', 'after'), w.HTML(), w.HTML()
     self.out.value, self.save.button_style, self.command.rows = 'my_edit', 'primary', 2
     self.panel = self._arranged(w)
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #ba400914
 @patch
 def _arranged(self:EditExplorer, w)->object: # The panel
-    card, row, grid, cap = cards(w)
+    card, row, grid, cap = layout_helpers(w)
     head = row(w.HTML('<span class="dv-title">What the picture does to the sound</span>'), self.status, justify_content='space-between')
     top = row(cap('begin with'), self.example, self.sounds, w.HTML('<span class="dv-quiet">or drop your own files on the tiles</span>'))
-    sliders = card(cap('how much'), self.strength, cap('structure'), *(self.heads[h] for h in HEADS[:3]), cap('style'), *(self.heads[h] for h in HEADS[3:]), row(self.reset), cap('how'), self.brain, self.seed)
+    sliders = card(cap('how much'), self.strength, cap('structure'), *(self.heads[h] for h in HEADS[:3]), cap('style'), *(self.heads[h] for h in HEADS[3:]), row(self.reset), cap('how'), self.mapper, self.seed)
     right = w.VBox([card(cap('listen'), self.players), card(cap('level and spectrum'), self.drawing)], layout=dict(grid_gap='12px', min_width='0'))
     foot = card(cap('take it away'), row(w.HTML('folder'), self.out, self.save), self.command)
-    return framed(w, head, top, grid('1fr 1fr 1fr', *self.tiles.values()), grid('minmax(250px,290px) minmax(0,1fr)', sliders, right), card(cap('which change led to which'), self.why), foot)
+    return make_panel(w, head, top, grid('1fr 1fr 1fr', *self.tiles.values()), grid('minmax(250px,290px) minmax(0,1fr)', sliders, right), card(cap('which change led to which'), self.attributions), foot)
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #f6f263dc
 @patch
 def _wire(self:EditExplorer): # What a change does
-    for s in (self.strength, *self.heads.values(), self.brain, self.seed): s.observe(lambda _: self._put(), 'value')
+    for s in (self.strength, *self.heads.values(), self.mapper, self.seed): s.observe(lambda _: self._put(), 'value')
     self.example.observe(lambda _: self._example(), 'value')
     self.sounds.observe(lambda _: self._sound(), 'value')
     self.reset.on_click(lambda _: [setattr(s, 'value', 1.) for s in (self.strength, *self.heads.values())])
@@ -81,21 +81,21 @@ def _wire(self:EditExplorer): # What a change does
 
 @patch
 def _example(self:EditExplorer): # The pictures that were chosen
-    if self.example.value in EXAMPLES:
-        for n, f in zip(('before', 'after'), example_pictures(self.example.value, self.folder)): self.take(n, f)
+    if self.example.value in EXAMPLE_EDITS:
+        for n, f in zip(('before', 'after'), write_example_pictures(self.example.value, self.folder)): self.take(n, f)
 
 @patch
 def _sound(self:EditExplorer): # The sound that was chosen
-    if self.sounds.value in SOUNDS: self.take('sound', example_sound(self.sounds.value, self.folder))
+    if self.sounds.value in EXAMPLE_SOUNDS: self.take('sound', write_example_sound(self.sounds.value, self.folder))
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #0fce4c6c
 @patch
 def _seen(self:EditExplorer, name:str, path:Path)->tuple: # What a tile shows: kind, note, bytes
     if name != 'sound':
         img = load_image(path)
-        return 'image/jpeg', f'{img.shape[2]} x {img.shape[1]}, {path.name}', small_jpeg(img)
-    clip, fmt = heard(path), audio_format(path)
-    return 'image/svg+xml', f'{fmt.frames/fmt.rate:.1f} s, {fmt.rate/1000:g} kHz, {path.name}', wave_picture(clip)
+        return 'image/jpeg', f'{img.shape[2]} x {img.shape[1]}, {path.name}', encode_thumbnail(img)
+    clip, fmt = load_excerpt(path), audio_format(path)
+    return 'image/svg+xml', f'{fmt.frames/fmt.rate:.1f} s, {fmt.rate/1000:g} kHz, {path.name}', waveform_svg(clip)
 
 @patch
 def _took(self:EditExplorer, name:str, path:Path): # A file that is not an example
@@ -105,11 +105,11 @@ def _took(self:EditExplorer, name:str, path:Path): # A file that is not an examp
 @patch
 def _show(self:EditExplorer, part:tuple): # A part of an answer
     kind, x = part
-    if kind == 'why': self.why.value = x
+    if kind == 'why': self.attributions.value = x
     if kind == 'drawing': self.drawing.value = x
     if kind == 'edit':
-        if self.result is None or not x.before.wave.equal(self.result.before.wave): put_track(self.players, 0, x.before)
-        put_track(self.players, 1, x.audio)
+        if self.result is None or not x.before.wave.equal(self.result.before.wave): set_player_audio(self.players, 0, x.before)
+        set_player_audio(self.players, 1, x.audio)
         self.result, self.answers = x, self.answers + 1
     self.seconds[kind] = took = time.perf_counter() - self._asked
     same = ', the sound is unchanged' if self.result.control.closed else ''

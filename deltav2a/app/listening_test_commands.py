@@ -8,41 +8,41 @@ __all__ = ['study_build', 'study_analyse']
 # %% ../../nbs/10_app/13_listening_test_commands.ipynb #e91b9bbf
 import json, sys
 from pathlib import Path
-from .data_train_commands import Refused, check_outputs, staged, within
+from .data_train_commands import Refused, check_outputs, atomic_outputs, check_range
 
 # %% ../../nbs/10_app/13_listening_test_commands.ipynb #d7c7c491
-def _recorded(name:str)->list: # Files of the last run of an experiment, or of one run
+def _files_of_run(name:str)->list: # Files of the last run of an experiment, or of one run
     from deltav2a.core.core import InputError
-    from deltav2a.evaluation.experiment_runner import run_of, find_root, results
-    try: rows = results(root=(root := find_root()))
+    from deltav2a.evaluation.experiment_runner import is_run_of, find_root, load_results
+    try: rows = load_results(root=(root := find_root()))
     except InputError: rows = []
-    mine = [r for r in rows if name == r['run'] or run_of(r, name)]
+    mine = [r for r in rows if name == r['run'] or is_run_of(r, name)]
     if not mine: raise Refused(f'{name}: no such file or folder, and no recorded run of that name; check it')
     return [root/f for f in mine[-1]['files']]
 
-def _given(source:str)->list: # Paths that a word stands for
+def _resolve_source(source:str)->list: # Paths that a word stands for
     path = Path(source)
     if not source.strip(): raise Refused('SOURCES: one of them is empty; give a table, reports, a folder or an experiment')
     if path.suffix.lower() not in ('', '.csv', '.json') and path.is_file(): raise Refused(f'{source}: is no table of cases (.csv) and no report of an edit (.json)')
     if path.suffix.lower() in ('.csv', '.json') and not path.exists(): raise Refused(f'{source}: no such file; check the name')
-    return [path] if path.exists() else _recorded(source)
+    return [path] if path.exists() else _files_of_run(source)
 
 # %% ../../nbs/10_app/13_listening_test_commands.ipynb #22fb1264
-def _check_table(path:str)->None: # All defects, a line each; the last is raised
-    from deltav2a.evaluation.listening_test import case_defects
-    *more, last = case_defects(path) or ['']
+def _report_table_errors(path:str)->None: # All defects, a line each; the last is raised
+    from deltav2a.evaluation.listening_test import find_case_errors
+    *more, last = find_case_errors(path) or ['']
     for line in more: print(f'deltav2a: {line}', file=sys.stderr)
     if last: raise Refused(last)
 
-def _cases(sources:list[str], only:list[str])->str|list: # A table, or rows of one
+def _collect_rows(sources:list[str], only:list[str])->str|list: # A table, or rows of one
     tables = [s for s in sources if Path(s).suffix.lower() == '.csv' and not Path(s).is_dir()]
     if tables and len(sources) > 1: raise Refused(f'{tables[0]}: is a table of cases and comes alone; write all cases into it')
     if tables and only: raise Refused(f'--only {only[0]}: is for results; leave rows out of {tables[0]} instead')
-    paths = [p for s in sources for p in _given(s)]
-    if tables: return _check_table(tables[0]) or tables[0]
-    from deltav2a.evaluation.listening_test_cases import cases_of_files, read_report
+    paths = [p for s in sources for p in _resolve_source(s)]
+    if tables: return _report_table_errors(tables[0]) or tables[0]
+    from deltav2a.evaluation.listening_test_cases import collect_cases, read_report
     for s in sources: Path(s).suffix.lower() == '.json' and Path(s).is_file() and read_report(s)
-    rows, said = cases_of_files(paths, ', '.join(sources), only)
+    rows, said = collect_cases(paths, ', '.join(sources), only)
     for line in said: print(f'deltav2a: {line}', file=sys.stderr)
     return rows
 
@@ -64,10 +64,10 @@ def study_build(
 )->None:
     "Make a listening test: one web page that needs nothing else."
     if part not in ('choice', 'rating', 'both'): raise Refused(f'--part {part}: choose choice, rating or both')
-    for name, x, low, high in (('--trials', trials, 0, 1000), ('--checks', checks, 0, 10), ('--repeats', repeats, 0, 50), ('--lufs', lufs, -40, -14)): within(name, x, low, high)
+    for name, x, low, high in (('--trials', trials, 0, 1000), ('--checks', checks, 0, 10), ('--repeats', repeats, 0, 50), ('--lufs', lufs, -40, -14)): check_range(name, x, low, high)
     if not title.strip(): raise Refused('--title: is empty; give the page a heading')
     check_outputs({out: ('.html',)}, sources)
-    cases = _cases(sources, only)
+    cases = _collect_rows(sources, only)
     from deltav2a.evaluation.listening_test import BLOCKS, INTRO, StudyPlan, build_study
     plan = StudyPlan(title, (intro,) if intro else INTRO, BLOCKS if part == 'both' else (part,), trials, checks, repeats)
     made = build_study(cases, out, plan, lufs, lossless)
@@ -83,15 +83,15 @@ def study_analyse(
     quiet:bool=False, # Print nothing
 )->None:
     "Say what the listeners of a study preferred, and how sure that is."
-    for name, x, high in (('--max-failed', max_failed, 100), ('--least', least, 1)): within(name, x, 0, high)
+    for name, x, high in (('--max-failed', max_failed, 100), ('--least', least, 1)): check_range(name, x, 0, high)
     if out: check_outputs({out: ('.json',)}, [a for a in answers if not Path(a).is_dir()])
-    from deltav2a.evaluation.listening_test_analysis import analyse, read_answers
-    if out and Path(out).exists(): answers = _without(answers, out)
-    found = analyse(read_answers(answers), max_failed, least)
+    from deltav2a.evaluation.listening_test_analysis import analyze_study, read_answers
+    if out and Path(out).exists(): answers = _exclude_file(answers, out)
+    found = analyze_study(read_answers(answers), max_failed, least)
     text = json.dumps(found, indent=2, allow_nan=False)
-    with staged(out) as tmp:
+    with atomic_outputs(out) as tmp:
         if out: tmp[out].write_text(text + '\n')
     if not quiet: print(text if as_json else found)
 
-def _without(answers:list[str], out:str)->list[str]: # Folders as their files, without an earlier report
+def _exclude_file(answers:list[str], out:str)->list[str]: # Folders as their files, without an earlier report
     return [str(f) for a in answers for f in (sorted(Path(a).glob('*.json')) if Path(a).is_dir() else [a]) if Path(f).resolve() != Path(out).resolve()]

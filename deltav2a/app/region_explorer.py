@@ -12,17 +12,17 @@ from fastcore.basics import patch
 from ..core.audio import load_audio
 from ..core.image import load_image
 from ..generate.svd_operators import OPERATORS
-from ..generate.region_edit import short
-from .widgets import cards, framed, lab, put_track, small_jpeg, tile, tracks, wave_picture
-from .explorer import Explorer, Latest, rescaled
+from ..generate.region_edit import short_name
+from .widgets import layout_helpers, make_panel, import_widgets, set_player_audio, encode_thumbnail, file_drop, ab_player, waveform_svg
+from .explorer import Explorer, LatestOnlyWorker, rebalance_weights
 from deltav2a.app.region_session import (
-    RegionDesk, RegionState, known_scenes, pick_box, ranking_html, said_mix, scene_pictures, settings_of
+    RegionSession, RegionState, list_example_scenes, pick_to_box, ranking_html, round_mix, write_example_scene, select_settings
 )
 
 # %% ../../nbs/10_app/07_region_explorer.ipynb #f6536db0
-_PARTS = ('went', 'came', 'the rest', 'after')
-_REGIONS = {'what changed': False, 'what I pick': True}
-_HINTS = {False: 'Red went, green came. A click on a region leaves it out, or takes it in again.',
+_MIX_LABELS = ('went', 'came', 'the rest', 'after')
+_REGION_MODES = {'what changed': False, 'what I pick': True}
+_MODE_HINTS = {False: 'Red went, green came. A click on a region leaves it out, or takes it in again.',
           True: 'Click on a thing, or draw a box around it: on the picture before it went, on the picture after it came.'}
 
 class RegionExplorer(Explorer):
@@ -32,10 +32,10 @@ class RegionExplorer(Explorer):
         after:str|Path|None=None,  # Picture after
         name:str|Path='lite',      # Backbone set
     ):
-        super().__init__(RegionDesk(name), 'before', 'after', 'audio')
+        super().__init__(RegionSession(name), 'before', 'after', 'audio')
         self.sound, self.picks, self.off, self.weights, self._moving = None, dict(before=[], after=[]), set(), (), False
-        self.maker = Latest(self.desk.sounds, self._show, self._fail, wait=0.)
-        self.desk.progress = lambda done, total: self._say(f'making the sound: step {done} of {total} …')
+        self.maker = LatestOnlyWorker(self.session.sounds, self._show, self._fail, wait=0.)
+        self.session.progress = lambda done, total: self._say(f'making the sound: step {done} of {total} …')
         self._build()
         self._wire()
         if before is None and after is None: self._example()
@@ -44,9 +44,9 @@ class RegionExplorer(Explorer):
 
     @property
     def state(self)->RegionState: # What the panel asks for now
-        values = dict(k=self.k.value, alpha=round(self.alpha.value, 2), beta=round(self.beta.value, 2), mix=said_mix(self.weights) if self.weights else ())
-        return RegionState(self.files['before'], self.files['after'], _REGIONS[self.how.value], tuple(self.picks['before']), tuple(self.picks['after']), tuple(sorted(self.off)),
-            self.operator.value, settings_of(self.operator.value, values), round(self.strength.value, 2), self.seed.value, self.files['audio'], round(self.noise.value, 2))
+        values = dict(k=self.k.value, alpha=round(self.alpha.value, 2), beta=round(self.beta.value, 2), mix=round_mix(self.weights) if self.weights else ())
+        return RegionState(self.files['before'], self.files['after'], _REGION_MODES[self.how.value], tuple(self.picks['before']), tuple(self.picks['after']), tuple(sorted(self.off)),
+            self.operator.value, select_settings(self.operator.value, values), round(self.strength.value, 2), self.seed.value, self.files['audio'], round(self.noise.value, 2))
     def settle(self,
         timeout:float=120., # s
     )->bool:                # Is everything shown?
@@ -54,23 +54,23 @@ class RegionExplorer(Explorer):
         return self.latest.settle(timeout) and self.maker.settle(timeout)
 
 # %% ../../nbs/10_app/07_region_explorer.ipynb #95266c7c
-def _slide(label:str, value:float, top:float, kind:str='FloatSlider', step:float=.01)->object:
-    return getattr(lab()[0], kind)(value=value, min=1 if kind == 'IntSlider' else 0, max=top, step=step, description=label, style=dict(description_width='64px'), layout=dict(width='auto'))
+def _make_slider(label:str, value:float, top:float, kind:str='FloatSlider', step:float=.01)->object:
+    return getattr(import_widgets()[0], kind)(value=value, min=1 if kind == 'IntSlider' else 0, max=top, step=step, description=label, style=dict(description_width='64px'), layout=dict(width='auto'))
 
 @patch
 def _build(self:RegionExplorer): # All widgets
-    w, narrow = lab()[0], dict(style=dict(description_width='64px'), layout=dict(width='auto'))
-    self.tiles = {n: tile('picture', n, lambda p, n=n: self.take(n, p), self.folder, lambda box, n=n: self.pick(n, box)) for n in ('before', 'after')}
-    self.tiles['audio'] = tile('sound', 'sound to edit', lambda p: self.take('audio', p), self.folder)
+    w, narrow = import_widgets()[0], dict(style=dict(description_width='64px'), layout=dict(width='auto'))
+    self.tiles = {n: file_drop('picture', n, lambda p, n=n: self.take(n, p), self.folder, lambda box, n=n: self.pick(n, box)) for n in ('before', 'after')}
+    self.tiles['audio'] = file_drop('sound', 'sound to edit', lambda p: self.take('audio', p), self.folder)
     self.tiles['audio'].hint = 'drop a sound here to edit it; without one, a new sound is made'
-    self.example = w.Dropdown(options=[*known_scenes(), 'own pictures'], layout=dict(width='180px'))
-    self.how = w.ToggleButtons(options=list(_REGIONS), style=dict(button_width='130px'))
+    self.example = w.Dropdown(options=[*list_example_scenes(), 'own pictures'], layout=dict(width='180px'))
+    self.how = w.ToggleButtons(options=list(_REGION_MODES), style=dict(button_width='130px'))
     self.tokens, self.clear = w.Checkbox(value=True, description='tokens', indent=False, layout=dict(width='auto')), w.Button(description='clear', layout=dict(width='auto'))
     self.operator = w.Dropdown(options=list(OPERATORS), description='operator', **narrow)
-    self.strength, self.k = _slide('strength', 1., 2., step=.05), _slide('k', 10, 32, 'IntSlider', 1)
-    self.alpha, self.beta, self.mix = _slide('alpha', .1, 2.), _slide('beta', 2., 4.), [_slide(p, .25, 1.) for p in _PARTS]
-    self.seed, self.noise = w.BoundedIntText(value=0, min=0, max=2**32 - 1, description='seed', **narrow), _slide('renewed', .5, 1., step=.05)
-    self.make, self.players = w.Button(description='make the sound', button_style='primary', layout=dict(width='auto')), tracks('source', 'result')
+    self.strength, self.k = _make_slider('strength', 1., 2., step=.05), _make_slider('k', 10, 32, 'IntSlider', 1)
+    self.alpha, self.beta, self.mix = _make_slider('alpha', .1, 2.), _make_slider('beta', 2., 4.), [_make_slider(p, .25, 1.) for p in _MIX_LABELS]
+    self.seed, self.noise = w.BoundedIntText(value=0, min=0, max=2**32 - 1, description='seed', **narrow), _make_slider('renewed', .5, 1., step=.05)
+    self.make, self.players = w.Button(description='make the sound', button_style='primary', layout=dict(width='auto')), ab_player('source', 'result')
     self.ranking, self.hint, self.out.value, self.command.rows = w.HTML(), w.HTML(), 'my_sound', 4
     self.panel = self._arranged(w)
     self._operated()
@@ -78,14 +78,14 @@ def _build(self:RegionExplorer): # All widgets
 # %% ../../nbs/10_app/07_region_explorer.ipynb #17fecbaf
 @patch
 def _arranged(self:RegionExplorer, w)->object: # The panel
-    card, row, grid, cap = cards(w)
+    card, row, grid, cap = layout_helpers(w)
     head = row(w.HTML('<span class="dv-title">What the region sounds like</span>'), self.status, justify_content='space-between')
     top = row(cap('begin with'), self.example, cap('regions'), self.how, self.tokens, self.clear)
     sliders = card(cap('operator'), self.operator, self.strength, self.k, self.alpha, self.beta, cap('weights, sum 1'), *self.mix, cap('how'), self.seed)
     made = card(cap('listen'), row(self.make, w.HTML('folder'), self.out, self.save), self.players, self.command)
     middle = grid('minmax(250px,290px) minmax(0,1fr)', sliders, card(cap('known sounds, nearest first'), self.ranking))
     bottom = grid('minmax(250px,290px) minmax(0,1fr)', w.VBox([self.tiles['audio'], self.noise]), made)
-    return framed(w, head, top, grid('1fr 1fr', self.tiles['before'], self.tiles['after']), self.hint, middle, bottom)
+    return make_panel(w, head, top, grid('1fr 1fr', self.tiles['before'], self.tiles['after']), self.hint, middle, bottom)
 
 @patch
 def _wire(self:RegionExplorer): # What a change does
@@ -101,7 +101,7 @@ def _wire(self:RegionExplorer): # What a change does
 @patch
 def _mixed(self:RegionExplorer, i:int, value:float): # The other weights make room
     if self._moving or abs(value - self.weights[i]) < .00501: return # The browser's own rounding is no move
-    self._place(rescaled(self.weights, i, min(max(value, 0.), 1.)))
+    self._place(rebalance_weights(self.weights, i, min(max(value, 0.), 1.)))
     self._ask()
 
 @patch
@@ -131,7 +131,7 @@ def _set(self:RegionExplorer, s, on:bool, value): # Usable or not; its value whe
 @patch
 def _ask(self:RegionExplorer): # Put the question of the moment
     if self._moving: return
-    self.hint.value = f'<div class="dv-quiet">{_HINTS[_REGIONS[self.how.value]]}</div>'
+    self.hint.value = f'<div class="dv-quiet">{_MODE_HINTS[_REGION_MODES[self.how.value]]}</div>'
     self._put(self.tokens.value)
 
 @patch
@@ -158,26 +158,26 @@ def _show(self:RegionExplorer, part:tuple): # A part of an answer
         self._say(f'{len(x.regions.objects)} region{"s"*(len(x.regions.objects) != 1)}, ranked in {took:.2f} s')
     else:
         self.sound = x
-        put_track(self.players, 0, x.before)
-        put_track(self.players, 1, x.clip)
-        near = f'; it resembles {short(x.heard[0][0]).replace("_", " ")}' if x.heard else ''
+        set_player_audio(self.players, 0, x.before)
+        set_player_audio(self.players, 1, x.clip)
+        near = f'; it resembles {short_name(x.heard[0][0]).replace("_", " ")}' if x.heard else ''
         self._say(f'{x.clip.seconds:.1f} s of sound in {took:.1f} s{near}')
 
 # %% ../../nbs/10_app/07_region_explorer.ipynb #44ccf6e1
 @patch
 def pick(self:RegionExplorer,
     name:str,  # `before` or `after`
-    box:tuple, # Shares of a point or a box, see `pick_box`
+    box:tuple, # Shares of a point or a box, see `pick_to_box`
 )->None:
     "What a click or a box on a picture does"
-    if _REGIONS[self.how.value]: self.picks[name].append(tuple(box))
+    if _REGION_MODES[self.how.value]: self.picks[name].append(tuple(box))
     elif self.result is not None: self._toggle(name, box)
     self._ask()
 
 @patch
 def _toggle(self:RegionExplorer, name:str, box:tuple): # The changed object under a click
-    found = self.desk.live.find(self.result.images, 'change')
-    x0, y0, x1, y1 = pick_box(box, found.removed.shape)
+    found = self.session.live.find(self.result.images, 'change')
+    x0, y0, x1, y1 = pick_to_box(box, found.removed.shape)
     x, y = (x0 + x1)//2, (y0 + y1)//2
     kind = dict(before='removed', after='added')[name]
     self.off ^= {i for i, o in enumerate(found.objects) if o['kind'] == kind and o['mask'][y, x]}
@@ -192,8 +192,8 @@ def cleared(self:RegionExplorer
 # %% ../../nbs/10_app/07_region_explorer.ipynb #879c3c55
 @patch
 def _seen(self:RegionExplorer, name:str, path:Path)->tuple: # What a tile shows: kind, note, bytes
-    if name == 'audio': return 'image/svg+xml', path.name, wave_picture(load_audio(path))
-    return 'image/jpeg', path.name, small_jpeg(load_image(path))
+    if name == 'audio': return 'image/svg+xml', path.name, waveform_svg(load_audio(path))
+    return 'image/jpeg', path.name, encode_thumbnail(load_image(path))
 
 @patch
 def _took(self:RegionExplorer, name:str, path:Path): # Other pictures, other regions; a sound waits for the button
@@ -204,5 +204,5 @@ def _took(self:RegionExplorer, name:str, path:Path): # Other pictures, other reg
 
 @patch
 def _example(self:RegionExplorer): # The scene that was chosen
-    if self.example.value not in known_scenes(): return
-    for n, f in zip(('before', 'after'), scene_pictures(self.example.value, self.folder)): self.take(n, f)
+    if self.example.value not in list_example_scenes(): return
+    for n, f in zip(('before', 'after'), write_example_scene(self.example.value, self.folder)): self.take(n, f)

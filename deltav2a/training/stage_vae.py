@@ -12,7 +12,7 @@ from torch import nn
 from fastcore.basics import patch
 from ..core.core import rng
 from ..core.audio import log_mel
-from .audioldm_data import PieceStage
+from .audioldm_data import AudioCropStage
 
 # %% ../../nbs/08_training/14_stage_vae.ipynb #3308bd07
 def lite_vae(
@@ -26,9 +26,9 @@ def lite_vae(
         block_out_channels=tuple(widths), layers_per_block=1, latent_channels=latent, norm_num_groups=8, sample_size=64)
 
 # %% ../../nbs/08_training/14_stage_vae.ipynb #b00c75a5
-class VAEStage(PieceStage):
+class VAEStage(AudioCropStage):
     "The lite VAE on pieces of log-mel"
-    defaults = dict(data=PieceStage.defaults['data'] | dict(frames=128), model=dict(widths=[8, 24, 64, 96], latent=8), loss=dict(level=1., edge=.5, kl=1e-3))
+    defaults = dict(data=AudioCropStage.defaults['data'] | dict(frames=128), model=dict(widths=[8, 24, 64, 96], latent=8), loss=dict(level=1., edge=.5, kl=1e-3))
 
     def __init__(self,
         config:dict, # Merged settings
