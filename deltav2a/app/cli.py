@@ -7,19 +7,28 @@ __all__ = ['app', 'data_app', 'experiment_app', 'study_app', 'command', 'error_l
            'edit', 'show_table', 'info', 'rules', 'data_list', 'data_fetch', 'demo', 'experiment_list']
 
 # %% ../../nbs/10_app/15_cli.ipynb #b353c770
-import json, os, re, signal, sys, warnings
+import json, linecache, os, re, signal, sys, warnings
 from collections.abc import Callable
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated
 import typer
-from fastcore.docments import docments
 from .data_train_commands import _PICTURES, _SOUNDS, Refused, Stopped, check_outputs, data_pairs, data_remix, data_synthetic, data_triplets, staged, train_stage, within
 from .region_commands import embed, regions, sounds
 from .listening_test_commands import study_analyse, study_build
 from .generate_command import check_length, check_options, generate, steps_bar
 from .evaluation_commands import experiment_figures, experiment_reproduce, experiment_run
 from .keyframes_command import edit_over_time, edit_words, place
+
+# %% ../../nbs/10_app/15_cli.ipynb #5c0b1a7e
+_COMMENT = re.compile(r'[\s*,]*(\w+)\s*:.*?#\s*(.*?)\s*$')
+
+def _comments(f:Callable)->dict: # What fastcore's docments finds, without its tokenizer: that cost a tenth of a second at every start
+    out, line = {}, f.__code__.co_firstlineno
+    while (text := linecache.getline(f.__code__.co_filename, line)) and not text.startswith(')'):
+        if m := _COMMENT.match(text): out[m[1]] = m[2]
+        line += 1
+    return out
 
 # %% ../../nbs/10_app/15_cli.ipynb #12eef08d
 _FLAGS = dict(out=('-o', '--out'), file=('-f', '--file'), param=('-p', '--param'), quiet=('-q', '--quiet'), as_json=('--json',), sets=('--set',))
@@ -42,7 +51,7 @@ def command(
 )->Callable:           # A decorator that returns the function as it was
     "Make a command of a function with docments"
     def deco(f):
-        text = docments(f)
+        text = _comments(f)
         ps = [_option(p, text.get(p.name) or '', f.__name__) for p in signature(f).parameters.values()]
         def run(**kw): f(**kw)
         run.__signature__, run.__doc__ = Signature(ps), f.__doc__
@@ -52,14 +61,14 @@ def command(
     return deco
 
 # %% ../../nbs/10_app/15_cli.ipynb #ba99457d
-def _group(text:str)->typer.Typer:
-    group = typer.Typer(help=text, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+def _group(text:str, completion:bool=False)->typer.Typer:
+    group = typer.Typer(help=text, add_completion=completion, rich_markup_mode=None, pretty_exceptions_enable=False)
     @group.callback(invoke_without_command=True)
     def overview(ctx:typer.Context):
         if not ctx.invoked_subcommand: print(ctx.get_help())
     return group
 
-app = _group('When a picture is edited, the sound that belongs to it changes to match.')
+app = _group('When a picture is edited, the sound that belongs to it changes to match.', completion=True)
 data_app, experiment_app = _group('Free pictures and sounds, and training sets of them.'), _group('Experiments: notebooks with parameters.')
 study_app = _group('Listening tests: a page for listeners, and what they said.')
 app.add_typer(data_app, name='data')
