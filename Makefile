@@ -1,22 +1,27 @@
 # make demo   install the package and hear it on real sounds: figures/demo/index.html
-# make test   install everything and run every check
+# make check  look at all files, run a notebook of each district and those that changed against HEAD (or BASE=ref): three minutes
+# make test   install everything and run every check: twenty minutes
 # make docs   write README.md and build the documentation site into _docs
 # make figures NAMES="..."    draw figures/ again from recorded results
 # make reproduce NAMES="..."  run the recorded runs again, and say which figure moved
-# make outputs NB="nbs/04_image.ipynb ..."   run notebooks and keep their outputs
+# make outputs NB="nbs/01_core/04_image.ipynb ..."   run notebooks and keep their outputs
 # make clean  remove what was built (.venv stays)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NB ?= nbs
+BASE ?= HEAD
 
-.PHONY: demo test docs figures reproduce outputs clean
+.PHONY: demo check test docs figures reproduce outputs clean
 demo: $(VENV)/.lean
 	@$(BIN)/deltav2a demo
 	@echo "Your own: $(BIN)/deltav2a edit before.jpg after.jpg sound.wav -o edited.wav --plot edited.png"
 
 test: $(VENV)/.full
 	@$(BIN)/python tools/run_checks.py
+
+check: $(VENV)/.full
+	@$(BIN)/python tools/run_checks.py --quick --base $(BASE)
 
 docs: $(VENV)/.full
 	@$(BIN)/python tools/readme.py

@@ -12,7 +12,8 @@ setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], license='MIT',
     author=cfg['author'], author_email=cfg['author_email'], url=cfg['git_url'], keywords=cfg['keywords'].split(),
     long_description=(Path(__file__).parent/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
-    python_requires=f">={cfg['min_python']}", packages=find_packages(include=['deltav2a', 'deltav2a.*']),
-    package_data={'deltav2a': ['rules.csv', 'weights/**/*', 'assets/**/*']},
+    python_requires=f">={cfg['min_python']},<{cfg['below_python']}", classifiers=[l.strip() for l in cfg['classifiers'].splitlines() if l.strip()],
+    packages=find_packages(include=['deltav2a', 'deltav2a.*']),
+    package_data={'deltav2a': ['py.typed', 'weights/**/*', 'assets/**/*']},
     install_requires=reqs('requirements'), extras_require=dict(full=reqs('full_requirements'), dev=reqs('dev_requirements'), cluster=reqs('cluster_requirements'), lab=reqs('lab_requirements')),
     entry_points=dict(console_scripts=[cfg['console_scripts']], nbdev=[f"{cfg['lib_name']}=deltav2a._modidx:d"]), zip_safe=False)

@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAVY = 1_000_000 # Bytes of a page with all that it loads, sounds aside
 SOUND = ('.flac', '.wav', '.ogg', '.mp3', '.mp4')
 WIDE, PHONE = (1280, 900), (390, 844)
+FINDS = (('index.html', 'saturation', r'\.html'), ('experiments/log.html', 'rendered_phrase', r'\w+\.html#rendered_phrase'), # From a page, a word, the address found first
+         ('core/audio.html', 'install', r'(index|tutorials/\w+|commands)\.html'))
 INLINE = re.compile(rb'data:(?:audio|video)/[^"\')]*')
 
 # What a page says of itself. Contrast as WCAG has it, of text against the nearest background that is painted
@@ -83,7 +85,7 @@ def look(
 
 def search(b, page, word, want):
     go(b, page)
-    return [] if want in (found := b.js(SEARCH % word)) else [f'searching for {word} gives {found} and not {want}']
+    return [] if re.search(want, found := b.js(SEARCH % word)) else [f'searching for {word} gives {found} and not {want}']
 
 def patiently(b, f, *args): # A busy machine may starve a browser once
     for last in (False, True):
@@ -105,7 +107,8 @@ def all_pages(
             found, n = got or (['could not be opened'], 0)
             bad += [f'{p.relative_to(docs)}: {f}' for f in found]
             weights.append((n, str(p.relative_to(docs))))
-        for args in ((docs/'index.html', 'saturation', '.html'), (docs/'experiments'/'log.html', 'rendered_phrase', 'data.html#rendered_phrase')):
+        for args in FINDS:
+            args = (docs/args[0], *args[1:])
             b, got = patiently(b, search, *args)
             bad += ['the search could not be tried'] if got is None else got
     finally: b.close()
@@ -116,12 +119,12 @@ def undocumented(
 )->list:       # Faults
     "Public functions and classes of the package without a heading of their own in the reference"
     import ast
-    heads = {m for p in docs.glob('*.html') for m in re.findall(r'<h\d[^>]*\bid="([^"]+)"', p.read_text(encoding='utf-8'))}
+    heads = {m for p in docs.rglob('*.html') for m in re.findall(r'<h\d[^>]*\bid="([^"]+)"', p.read_text(encoding='utf-8'))}
     def public(f):
         tree = ast.parse(f.read_text(encoding='utf-8')).body
         named = next((ast.literal_eval(n.value) for n in tree if isinstance(n, ast.Assign) and getattr(n.targets[0], 'id', '') == '__all__'), [])
         return [n.name for n in tree if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in named]
-    return [f'{f.name}: {n} is not in the reference' for f in sorted((ROOT/'deltav2a').glob('[!_]*.py')) for n in public(f) if n.lower() not in {h.lower() for h in heads}]
+    return [f'{f.name}: {n} is not in the reference' for f in sorted((ROOT/'deltav2a').rglob('[!_]*.py')) for n in public(f) if n.lower() not in {h.lower() for h in heads}]
 
 def main():
     if not find_browser(): return print('no Chromium here: the pages were not looked at; install it with: apt-get install chromium')

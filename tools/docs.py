@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 "Build the documentation site into _docs from the notebooks, with nothing loaded from another host"
-import html, os, re, sys
+import html, os, re, shutil, sys
 from configparser import ConfigParser
 from pathlib import Path
 
 import yaml
 from execnb.nbio import read_nb, write_nb
 from site_files import copy_file, search_script, slim
+from site_pages import classes_of, commands_page, examples_first, origin, plain_signatures
 
 ROOT = Path(__file__).resolve().parent.parent
 PROC, DOCS = ROOT/'_proc', ROOT/'_docs'
@@ -15,7 +16,8 @@ SECTIONS = { # Folder -> its section in the sidebar, in this order; the index st
     'nbs/01_core': 'Core', 'nbs/02_encoders': 'Encoders', 'nbs/03_effects': 'Effects', 'nbs/04_audioldm': 'AudioLDM',
     'nbs/05_edit': 'Edit (path 1)', 'nbs/06_generate': 'Generate (path 2)', 'nbs/07_data': 'Data', 'nbs/08_training': 'Training',
     'nbs/09_evaluation': 'Evaluation', 'nbs/10_app': 'App', 'nbs/tests': 'Tests'}
-LOG = 'experiments/LOG.md'
+LOG, COMMANDS = 'experiments/LOG.md', 'commands.md'
+NUMBER = re.compile(r'(^|/)\d+[a-z]?_')
 LINK = re.compile(r'''(\]\(|\b(?:href|src|poster)=["'])([^)"'\s#]+)''') # what stands behind ]( or href= or src=
 PLAYER = re.compile(r'(?<!!)\[([^\]\n]*)\]\(([^)\s]+\.flac)\)') # a link to a sound is a player on the site
 FORMULA = re.compile(r'<span class="math (inline|display)">\\[(\[](.*?)\\[)\]]</span>', re.S)
@@ -31,7 +33,7 @@ def page_path(
     path:str, # File in the repository: `nbs/04_image.ipynb`
 )->str:       # Its place in the site: `image.ipynb`
     "Numbers order folders and notebooks; links live longer without them. Pictures are made smaller"
-    if path.endswith('.ipynb'): path = re.sub(r'(^|/)\d+[a-z]?_', r'\1', path)
+    if path.endswith('.ipynb'): path = NUMBER.sub(r'\1', path)
     if path == LOG: path = path.lower()
     if path.endswith('.png'): path = path[:-3] + 'webp'
     return path.removeprefix('nbs/')
@@ -65,11 +67,16 @@ def local_links(
     text = re.sub(r'\[source\]\([^)]*\)(\{[^}]*\})?\n*', '', text) # nbdev points at lines on a host
     def sub(m):
         link = m[2]
-        if link.startswith(host): return m[1] + rel(link[len(host):])
+        if link.startswith(host): return m[1] + rel(NUMBER.sub(r'\1', link[len(host):]))
         if ':' in link or link.startswith('/') or not (ROOT/target(link)).is_file(): return m[0]
         used.add(target(link))
         return m[1] + rel(place(target(link)))
     return LINK.sub(sub, text)
+
+def notebooks()->list: # Paths in the repository, in order
+    "Notebooks that are pages"
+    found = [f.relative_to(ROOT) for d in ('nbs', 'experiments') for f in sorted((ROOT/d).rglob('[!_.]*.ipynb'))]
+    return [f for f in found if not any(p[0] in '._' for p in f.parts)]
 
 def prepare():
     "nbdev's processed notebooks in `PROC`, under their names without numbers"
@@ -77,8 +84,7 @@ def prepare():
     from nbdev.serve import proc_nbs
     from nbdev.serve_drv import main as process
     proc_nbs(n_workers=0, force=True)
-    nbs = [f.relative_to(ROOT) for d in ('nbs', 'experiments') for f in sorted((ROOT/d).rglob('[!_.]*.ipynb')) if not any(p[0] in '._' for p in f.relative_to(ROOT).parts)]
-    used = set()
+    nbs, used = notebooks(), set()
     for f in nbs:
         new = PROC/page_path(str(f))
         new.parent.mkdir(exist_ok=True, parents=True)
@@ -86,14 +92,28 @@ def prepare():
         else: process((ROOT/f, new, FilterDefaults))
         nb = read_nb(new)
         map_text(nb, lambda s: players(local_links(s, str(f.parent), os.path.dirname(page_path(str(f))), page_path, used)))
+        dress(nb, f)
         if nb.cells[0].cell_type == 'raw': nb.cells[0].source = re.sub(r'^output-file:.*\n', '', nb.cells[0].source, flags=re.M)
         write_nb(nb, new)
     for f in [f for f in used if f.endswith('.html')]: # a page brings what it plays and shows
         local_links((ROOT/f).read_text(), os.path.dirname(f), '', page_path, used)
     write_log(used)
+    (PROC/COMMANDS).write_text(commands_page(), encoding='utf-8')
     files = sorted(f for f in used if not f.endswith('.ipynb') and f != LOG)
     for f in files: copy_file(ROOT/f, PROC/page_path(f))
     write_config(nbs, [*(page_path(f) for f in files), 'site.js'])
+
+def dress(
+    nb,     # Processed notebook
+    f:Path, # The notebook it was, path in the repository
+):
+    "What a page has and its notebook has not"
+    src = read_nb(ROOT/f)
+    made = next((m[1] for c in src.cells if (m := re.match(r'#\|\s*default_exp\s+(\S+)', c.source))), '')
+    classes = classes_of(src)
+    map_text(nb, lambda s: plain_signatures(s, classes))
+    if f.parts[0] == 'nbs' and made: examples_first(nb)
+    if f.name != 'index.ipynb': origin(nb, f.name, f'deltav2a.{made}' if made else '')
 
 def write_log(
     used:set, # Gets the repository's files that are linked to
@@ -112,7 +132,8 @@ def write_config(
     for f in nbs:
         groups.setdefault(str(f.parent), []).append(page_path(str(f)))
     groups['experiments'].insert(0, page_path(LOG))
-    side = groups['nbs'] + [dict(section=name, contents=groups[d]) for d, name in SECTIONS.items()]
+    groups['nbs/tutorials'].append(COMMANDS)
+    side = groups['nbs'] + [dict(section=name, contents=groups[d]) for d, name in SECTIONS.items() if d in groups]
     site = dict(project={'output-dir': '../_docs', 'resources': files},
                 website=dict(title=cfg['title'], description=cfg['description'], sidebar={'style': 'floating', 'collapse-level': 1, 'contents': side}))
     (PROC/'nbdev.yml').write_text(yaml.safe_dump(site, sort_keys=False))
@@ -139,6 +160,7 @@ def build_site():
     site = build(PROC, quiet=True)
     pages = sorted(DOCS.rglob('*.html'))
     for p in pages: finish(p)
+    for f in notebooks(): shutil.copy(f, (DOCS/page_path(str(f))).with_name(f.name)) # what `source notebook` gives
     search_script(DOCS)
     slim(DOCS, pages)
     return pages, site.warnings
