@@ -23,7 +23,7 @@ EVIDENCE_GRADES = ('strong', 'good', 'moderate', 'weak', 'metaphor', 'refuted')
 # %% ../../nbs/05_edit/01_prior.ipynb #8a0c8c90
 @dataclass(frozen=True)
 class Rule:
-    "A Type-II rule: more of a visual attribute asks for more or less of a sound"
+    "A Type-II rule: more of a visual attribute predicts more or less of an audio quantity"
     id:str      # Short key: v1..v5 and r1..r12 as published, c.. added from the literature
     visual:str  # Attribute in `ATTRIBUTES`, or a word in brackets where there is none
     audio:str   # The audio quantity in the source's words
@@ -37,40 +37,54 @@ class Rule:
 
 # %% ../../nbs/05_edit/01_prior.ipynb #087ad848
 _PUBLISHED_RULES = '''
-v1|lightness|spectral centroid|+1|tilt|timbre|1.0|strong|Anikin & Johansson 2019; Marks 1974|holds when the spectrum shifts without pitch
+v1|lightness|spectral centroid|+1|tilt|timbre|1.0|strong|Anikin & Johansson 2019; Marks 1974|\
+holds when the spectrum shifts without pitch
 v2|(motion)|tempo|+1||rhythm|1.0|good|Eitan & Granot 2006|a still picture has no motion, and tempo is kept
 v3|sharpness|reverb time|-1|size|space|1.0|metaphor|inference in the prototype|published as blur: more reverb
-v4|contrast|dynamic range|+1|range|energy|1.0|metaphor|inference in the prototype|contrast to pitch was tested and not found
-v5|saturation|harmonic richness|+1|richness|harmony|1.0|good|Anikin & Johansson 2019; Hamilton-Fletcher et al. 2017|as energy at high frequencies
+v4|contrast|dynamic range|+1|range|energy|1.0|metaphor|inference in the prototype|\
+contrast to pitch was tested and not found
+v5|saturation|harmonic richness|+1|richness|harmony|1.0|good|Anikin & Johansson 2019; Hamilton-Fletcher et al. 2017|\
+as energy at high frequencies
 r1|lightness|pitch height|+1||harmony|.9|strong|Marks 1987|pitch is kept
 r2|lightness|loudness|+1|level|energy|.8|moderate|Marks 1974|darker music is often louder: see c8
 r3|(motion)|tempo|+1||rhythm|.9|good|Eitan & Granot 2006|a still picture has no motion, and tempo is kept
 r4|vertical|pitch height|+1||harmony|.8|strong|Dolscheid et al. 2014; Evans & Treisman 2010|pitch is kept
 r5|angularity|attack sharpness|+1|attack|rhythm|.7|moderate|Koehler 1929|
-r6|angularity|sound smoothness (less)|+1|roughness|texture|.7|good|Koehler 1929; Di Stefano & Spence 2022|published as rounded: smoother
+r6|angularity|sound smoothness (less)|+1|roughness|texture|.7|good|Koehler 1929; Di Stefano & Spence 2022|\
+published as rounded: smoother
 r7|size|loudness|+1|level|energy|.7|strong|Smith & Sera 1992|
 r8|saturation|musical intensity|+1|level|energy|.7|strong|Palmer et al. 2013; Hamilton-Fletcher et al. 2017|
 r9|warmth|tempo|+1||rhythm|.6|moderate|Palmer et al. 2013|tempo is kept; mediated by emotion
 r10|roughness|sound roughness|+1|roughness|texture|.6|good|Parise & Spence 2012; Di Stefano & Spence 2022|
 r11|sharpness|reverberant space|-1|size|space|.5|metaphor|inference from Spence 2011|published as blur: more space
-r12|sharpness|dry, close sound|-1|distance|space|.5|metaphor|inference from Spence 2011|in the prototype this rule could never fire
+r12|sharpness|dry, close sound|-1|distance|space|.5|metaphor|inference from Spence 2011|\
+in the prototype this rule could never fire
 '''
 
 # %% ../../nbs/05_edit/01_prior.ipynb #99b8ebfd
 _ADDED_RULES = '''
-c4|size|low frequencies|-1|tilt|timbre|.5|strong|Gallace & Spence 2006; Evans & Treisman 2010|larger is lower; carried by the spectrum
+c4|size|low frequencies|-1|tilt|timbre|.5|strong|Gallace & Spence 2006; Evans & Treisman 2010|\
+larger is lower; carried by the spectrum
 c5|size|pitch|-1||harmony|.8|strong|Gallace & Spence 2006; Parise & Spence 2012|pitch is kept
-c6|roughness|rate of amplitude modulation|+1|flutter|texture|.7|good|Guzman-Martinez et al. 2012|spatial frequency and clutter
+c6|roughness|rate of amplitude modulation|+1|flutter|texture|.7|good|Guzman-Martinez et al. 2012|\
+spatial frequency and clutter
 c7|angularity|dissonance|+1||harmony|.6|good|Giannos et al. 2021; Di Stefano & Spence 2022|harmony is kept
-c8|lightness|roughness, distortion|-1|roughness|texture|.2|moderate|Sun et al. 2018; Whiteford et al. 2018|loud, punchy, distorted music is matched with darkness
-c9|depth|reverberation time|+1|size|space|.8|strong|Singh et al. 2021; Chen et al. 2022; Sabine|room volume and above all depth
-c10|(material)|reverberation time|+1||space|.6|strong|physics; no attribute of ours sees a material|hard and reflective rings longer
-c11|haze|distance|+1|distance|space|.8|moderate|Kolarik et al. 2016|distance is strong and physical; fog as distance is a metaphor
-c13|warmth|warm timbre|+1|warmth|timbre|.8|weak|Stasis et al. 2016; SocialEQ|mostly a shared word; the equaliser curve itself is agreed
+c8|lightness|roughness, distortion|-1|roughness|texture|.2|moderate|Sun et al. 2018; Whiteford et al. 2018|\
+loud, punchy, distorted music is matched with darkness
+c9|depth|reverberation time|+1|size|space|.8|strong|Singh et al. 2021; Chen et al. 2022; Sabine|\
+room volume and above all depth
+c10|(material)|reverberation time|+1||space|.6|strong|physics; no attribute of ours sees a material|\
+hard and reflective rings longer
+c11|haze|distance|+1|distance|space|.8|moderate|Kolarik et al. 2016|\
+distance is strong and physical; fog as distance is a metaphor
+c13|warmth|warm timbre|+1|warmth|timbre|.8|weak|Stasis et al. 2016; SocialEQ|\
+mostly a shared word; the equaliser curve itself is agreed
 c14|sharpness|high frequencies|+1|richness|harmony|.3|metaphor|no psychophysics found|blur as a low-pass
 n1|contrast|pitch|+1||harmony|0|refuted|Evans & Treisman 2010|tested and not found
-n2|(hue)|pitch|+1||harmony|0|refuted|Bernstein & Edelstein 1971; Spence & Di Stefano 2022|inconsistent once lightness is controlled
-n3|(emotion)|all low-level matches|+1||timbre|0|moderate|Whiteford et al. 2018|partialling out emotion removed them: check for a mediator
+n2|(hue)|pitch|+1||harmony|0|refuted|Bernstein & Edelstein 1971; Spence & Di Stefano 2022|\
+inconsistent once lightness is controlled
+n3|(emotion)|all low-level matches|+1||timbre|0|moderate|Whiteford et al. 2018|\
+partialling out emotion removed them: check for a mediator
 '''
 
 # %% ../../nbs/05_edit/01_prior.ipynb #7ea3be6f
@@ -87,9 +101,10 @@ RULES = _parse_rules(_PUBLISHED_RULES) + _parse_rules(_ADDED_RULES)
 class Rules(tuple):
     "A selection of rules; shows itself as a table"
     def _repr_markdown_(self)->str:
-        head = '| id | visual | audio | acts on | head | weight | grade | source |\n|:--|:--|:--|:--|:--|--:|:--|:--|'
         act = lambda r: f"{r.param} {'-+'[r.sign > 0]}" if r.param else 'not acted on'
-        return '\n'.join([head] + [f'| {r.id} | {r.visual} | {r.audio} | {act(r)} | {r.head} | {r.weight:g} | {r.grade} | {r.source} |' for r in self])
+        row = lambda r: (r.id, r.visual, r.audio, act(r), r.head, f'{r.weight:g}', r.grade, r.source)
+        head = '| id | visual | audio | acts on | head | weight | grade | source |'
+        return '\n'.join([head, '|:--|:--|:--|:--|:--|--:|:--|:--|'] + [f'| {" | ".join(row(r))} |' for r in self])
 
 # %% ../../nbs/05_edit/01_prior.ipynb #292fb2d0
 def select_rules(
@@ -99,30 +114,36 @@ def select_rules(
 )->Rules:                     # A selection of `RULES`
     "Rules of at least a grade, with some kept or left out by id"
     if grade not in EVIDENCE_GRADES: raise InputError(f'no grade {grade!r}; there are {", ".join(EVIDENCE_GRADES)}')
-    if bad := {*only, *drop} - {r.id for r in RULES}: raise InputError(f'no rule {", ".join(sorted(bad))}; there are {", ".join(r.id for r in RULES)}')
-    return Rules(r for r in RULES if EVIDENCE_GRADES.index(r.grade) <= EVIDENCE_GRADES.index(grade) and (not only or r.id in only) and r.id not in drop)
+    if bad := {*only, *drop} - {r.id for r in RULES}:
+        raise InputError(f'no rule {", ".join(sorted(bad))}; there are {", ".join(r.id for r in RULES)}')
+    enough = EVIDENCE_GRADES[:EVIDENCE_GRADES.index(grade) + 1]
+    return Rules(r for r in RULES if r.grade in enough and (not only or r.id in only) and r.id not in drop)
 
 # %% ../../nbs/05_edit/01_prior.ipynb #9a5e5c0c
-GRADE_WEIGHTS = dict(strong=1., good=.9, moderate=.6, weak=.6, metaphor=.4, refuted=0.) # How much a rule counts, by its grade
-RULE_GAINS = dict(attack=.35, richness=.35, level=.65, range=.5, tilt=.5, warmth=.8, size=.28, distance=.55, roughness=.55, flutter=.5) # Setting at a response of 1
+# How much a rule counts, by its grade
+GRADE_WEIGHTS = dict(strong=1., good=.9, moderate=.6, weak=.6, metaphor=.4, refuted=0.)
+# Setting at a response of 1
+RULE_GAINS = dict(
+    attack=.35, richness=.35, level=.65, range=.5, tilt=.5, warmth=.8, size=.28, distance=.55,
+    roughness=.55, flutter=.5)
 
 # %% ../../nbs/05_edit/01_prior.ipynb #145ae620
 def rule_responses(
     delta:dict,  # Attribute name -> signed difference
     rules:Rules, # Which rules act
-)->list:         # (rule, response) of the rules with something to say, strongest first
-    "How much each rule asks for, signed"
+)->list:         # (rule, response) of the rules that respond, strongest first
+    "The signed response of each rule"
     x = normalize_delta(delta)
-    said = [(r, r.sign*r.weight*GRADE_WEIGHTS[r.grade]*x[r.visual]) for r in rules if r.param and x.get(r.visual)]
-    return sorted(said, key=lambda p: -abs(p[1]))
+    found = [(r, r.sign*r.weight*GRADE_WEIGHTS[r.grade]*x[r.visual]) for r in rules if r.param and x.get(r.visual)]
+    return sorted(found, key=lambda p: -abs(p[1]))
 
 # %% ../../nbs/05_edit/01_prior.ipynb #72c6935f
 def rule_settings(
-    said:list, # Pairs (rule, response) of `rule_responses`
-)->dict:       # Parameter name -> setting in (-1, 1)
-    "The settings that the rules together ask for"
+    responses:list, # Pairs (rule, response) of `rule_responses`
+)->dict:            # Parameter name -> setting in (-1, 1)
+    "The settings that the responses add up to"
     total = {}
-    for r, v in said: total[r.param] = total.get(r.param, 0.) + v
+    for r, v in responses: total[r.param] = total.get(r.param, 0.) + v
     return {p: max(-1., min(1., RULE_GAINS[p]*math.tanh(v)/math.tanh(1))) for p, v in total.items()}
 
 # %% ../../nbs/05_edit/01_prior.ipynb #d008e9b8
@@ -130,27 +151,27 @@ def rule_control(
     delta:dict,       # Attribute name -> signed difference
     rules:Rules|None=None, # Which rules act; all but the refuted unless given
 )->Control:           # One control
-    "What the rules make of a visual delta"
+    "The control that the rules give for a visual delta"
     return make_control(**rule_settings(rule_responses(delta, select_rules() if rules is None else rules)))
 
 # %% ../../nbs/05_edit/01_prior.ipynb #f7eacc73
 def head_responses(
-    said:list, # Pairs (rule, response) of `rule_responses`
-)->Tensor:     # How strongly the rules speak to each head [6]
+    responses:list, # Pairs (rule, response) of `rule_responses`
+)->Tensor:          # Per head [6], 0 or above
     "Sum of absolute responses per head"
     w = torch.zeros(len(HEADS))
-    for r, v in said: w[HEADS.index(r.head)] += abs(v)
+    for r, v in responses: w[HEADS.index(r.head)] += abs(v)
     return w
 
 # %% ../../nbs/05_edit/01_prior.ipynb #893fa100
 def hard_prior(
-    saliency:Tensor, # Per token [B,N] in [0,1]
-    strength:Tensor, # Per head [B,6], 0 or above
-)->Tensor:           # C_hard [B,N,6], sums to 1 over heads
+    saliency:Tensor,  # Per token [B,N] in [0,1]
+    responses:Tensor, # Per head [B,6], 0 or above
+)->Tensor:            # C_hard [B,N,6], sums to 1 over heads
     "Per visual token, how much each head should respond by the rules"
-    uniform = torch.full_like(strength, 1/len(HEADS))
-    total = strength.sum(-1, keepdim=True)
-    w = torch.where(total > 0, strength / total.clamp(min=1e-12), uniform)
+    uniform = torch.full_like(responses, 1/len(HEADS))
+    total = responses.sum(-1, keepdim=True)
+    w = torch.where(total > 0, responses / total.clamp(min=1e-12), uniform)
     return saliency[..., None]*w[:, None] + (1 - saliency[..., None])*uniform[:, None]
 
 # %% ../../nbs/05_edit/01_prior.ipynb #209dcec1
@@ -158,7 +179,7 @@ def token_saliency(
     change:Tensor, # Change map [H,W] in [0,1], see `change_map`
     grid:int=16,   # Tokens per side
 )->Tensor:         # Saliency [1,grid*grid] in [0,1]
-    "How much each token's place changed, against the place that changed most"
+    "How much the picture changed at each token, relative to the token that changed most"
     s = F.adaptive_avg_pool2d(change[None, None].float(), grid).reshape(1, -1)
     return s / s.max().clamp(min=1e-6) if s.max() > 0 else s
 
@@ -167,13 +188,15 @@ def prior_statistics(
     c:Tensor, # Prior [B,N,6]
 )->dict:      # `entropy` in nats, at most ln 6; `participation` in [1,6]
     "Mean entropy and mean inverse participation ratio over tokens"
-    return dict(entropy=float(-(c*c.clamp(min=1e-12).log()).sum(-1).mean()), participation=float((1/(c**2).sum(-1)).mean()))
+    return dict(
+        entropy=float(-(c*c.clamp(min=1e-12).log()).sum(-1).mean()),
+        participation=float((1/(c**2).sum(-1)).mean()))
 
 # %% ../../nbs/05_edit/01_prior.ipynb #0a0c21c5
 @dataclass
 class MapperOutput:
-    "What a mapper makes of two pictures"
-    control:Control  # What it asks of the sound
+    "What a mapper returns for two pictures"
+    control:Control  # What to do to the sound
     prior:Tensor     # C_prior [1,N,6]
     delta:dict       # Attribute name -> signed difference
     reasons:list     # Pairs (rule, response), strongest first
@@ -193,10 +216,10 @@ class RuleMapper:
     def __call__(self,
         init:Tensor, # Picture before [3,H,W], sRGB in [0,1]
         edit:Tensor, # Picture after, same size
-        audio:Clip|None=None, # The recording; the rules do not listen
+        audio:Clip|None=None, # The recording; the rules make no use of it
     )->MapperOutput:      # Control, prior and reasons
-        "What the rules make of an edit"
+        "The control of the rules for an edit"
         delta = attribute_delta(init, edit)
-        said = rule_responses(delta, self.rules)
-        prior = hard_prior(token_saliency(change_map(init, edit)), head_responses(said)[None])
-        return MapperOutput(make_control(**rule_settings(said)), prior, delta, said)
+        responses = rule_responses(delta, self.rules)
+        prior = hard_prior(token_saliency(change_map(init, edit)), head_responses(responses)[None])
+        return MapperOutput(make_control(**rule_settings(responses)), prior, delta, responses)

@@ -18,13 +18,13 @@ from .prior import token_saliency
 # %% ../../nbs/05_edit/04_visual_delta.ipynb #917937e6
 @dataclass
 class VisualFeatures:
-    "Two pictures, as a batch of B pairs, in numbers"
+    "Visual features of a batch of B pairs of pictures"
     named:Tensor    # Attribute differences in spans [B,11]
     low:Tensor      # Difference of early statistics [B,160]
     init:Tensor     # Before, in the joint space [B,512], unit norm
     edit:Tensor     # After [B,512], unit norm
-    tokens:Tensor   # Places of both in the joint space [B,2,N,512], unit norm
-    saliency:Tensor # How much each place changed [B,N], in [0,1]
+    tokens:Tensor   # Patches of both in the joint space [B,2,N,512], unit norm
+    saliency:Tensor # How much each patch changed [B,N], in [0,1]
 
     @classmethod
     def cat(cls,
@@ -39,13 +39,15 @@ def extract_visual_features(
     init:Tensor,     # Picture before [3,H,W], sRGB in [0,1]
     edit:Tensor,     # Picture after, same size
     delta:dict|None=None, # Attribute differences, if they are known already
-)->VisualFeatures:             # A batch of one
-    "Look at two pictures"
+)->VisualFeatures:    # A batch of one
+    "Visual features of two pictures"
     x = normalize_delta(attribute_delta(init, edit) if delta is None else delta)
-    e, z, low = (torch.cat(v) for v in zip(*(joint.seen([i]) for i in (init, edit)))) # One by one: a batch may differ in the last bit
+    # One by one: a batch may differ in the last bit
+    e, z, low = (torch.cat(v) for v in zip(*(joint.seen([i]) for i in (init, edit))))
     change = resize_center_crop(change_map(init, edit)[None], joint.tokenizer().side)[0]
     s = token_saliency(change, round(z.shape[1]**.5))
-    return VisualFeatures(torch.tensor([[x[n] for n in ATTRIBUTES]], dtype=torch.float32), low[1:] - low[:1], e[:1], e[1:], z[None], s)
+    named = torch.tensor([[x[n] for n in ATTRIBUTES]], dtype=torch.float32)
+    return VisualFeatures(named, low[1:] - low[:1], e[:1], e[1:], z[None], s)
 
 # %% ../../nbs/05_edit/04_visual_delta.ipynb #ee17eeb3
 class VisualDelta(PretrainedModel):
@@ -61,7 +63,8 @@ class VisualDelta(PretrainedModel):
         lin = lambda i, o: nn.Linear(i, o, bias=False)
         self.low = nn.Sequential(lin(named + low, hidden), nn.ReLU(), lin(hidden, hidden))
         self.mix = nn.Sequential(lin(hidden + dim, dim), nn.ReLU(), lin(dim, dim))
-        for n, k in dict(named_scale=named, low_scale=low, deep_scale=1).items(): self.register_buffer(n, torch.ones(k))
+        for n, k in dict(named_scale=named, low_scale=low, deep_scale=1).items():
+            self.register_buffer(n, torch.ones(k))
 
     def forward(self,
         s:VisualFeatures, # A batch of B
@@ -73,7 +76,9 @@ class VisualDelta(PretrainedModel):
     def fit_scales(self,
         s:VisualFeatures, # Of training edits
     )->'VisualDelta': # Itself
-        "Measure how far the inputs spread"
+        "Measure the root mean square of the inputs"
         rms = lambda v, d: (v**2).mean(d).sqrt().clamp(min=1e-6)
-        self.named_scale.copy_(rms(s.named, 0)); self.low_scale.copy_(rms(s.low, 0)); self.deep_scale.copy_(rms(s.edit - s.init, (0, 1)))
+        self.named_scale.copy_(rms(s.named, 0))
+        self.low_scale.copy_(rms(s.low, 0))
+        self.deep_scale.copy_(rms(s.edit - s.init, (0, 1)))
         return self

@@ -26,13 +26,17 @@ def normalized_log_mel(
     wave:Tensor, # Samples [B,T] at 16 kHz
 )->Tensor:       # [B,48,T//256+1]; 1 is 30 dB above 0, which is 30 dB below the level
     "Power in bands without the clip's level"
-    spec = torch.stft(wave, MEL_CONFIG['n_fft'], MEL_CONFIG['hop'], window=torch.hann_window(MEL_CONFIG['n_fft']), return_complex=True).abs().square()
+    spec = torch.stft(
+        wave, MEL_CONFIG['n_fft'], MEL_CONFIG['hop'], window=torch.hann_window(MEL_CONFIG['n_fft']),
+        return_complex=True).abs().square()
     db = 10*(_bank() @ spec + 1e-9).log10()
     top = db.flatten(1).kthvalue(max(int(.98*db[0].numel()), 1), 1)[0][:, None, None]
     return (db - top).clamp(-MEL_CONFIG['below'], 10)/30 + 1
 
 # %% ../../nbs/09_evaluation/04_augmentation.ipynb #71475aae
-AUGMENT = dict(bend=1., tilt=2., curve=3., cut=.4, room=.5, rt60=(.1, .8), wet=(-25, -3), gaps=.4, noise=.7, snr=(10, 40))
+AUGMENT = dict(
+    bend=1., tilt=2., curve=3., cut=.4, room=.5, rt60=(.1, .8), wet=(-25, -3), gaps=.4, noise=.7,
+    snr=(10, 40))
 
 def speed_perturb_crop(
     x:Tensor, # Mono at 16 kHz [T]
@@ -63,7 +67,8 @@ def _random_eq(
     at = ((o - o[0])/(o[-1] - o[0])*7).clamp(0, 6.999)
     i, points = at.long(), (AUGMENT['curve']*torch.randn(n, 8, generator=gen)).clamp(-6, 6)
     curve = points[:, i]*(1 - at + i) + points[:, i + 1]*(at - i)
-    cut = torch.where(torch.rand(n, 1, generator=gen) < AUGMENT['cut'], _uniform(gen, n, 1.6, 3), torch.tensor(9.)) # Octaves above 1 kHz
+    # Octaves above 1 kHz
+    cut = torch.where(torch.rand(n, 1, generator=gen) < AUGMENT['cut'], _uniform(gen, n, 1.6, 3), torch.tensor(9.))
     return 10**((_uniform(gen, n, -AUGMENT['tilt'], AUGMENT['tilt'])*o + curve - 40*(o - cut).clamp(min=0))/20)
 
 # %% ../../nbs/09_evaluation/04_augmentation.ipynb #fea4c6b5
@@ -103,7 +108,9 @@ def _add_noise(
     n, T = x.shape
     f = torch.fft.rfftfreq(T, 1/MEL_CONFIG['rate']).clamp(min=MEL_CONFIG['low'])
     z = torch.fft.irfft(torch.fft.rfft(torch.randn(n, T, generator=gen))*f**-_uniform(gen, n, 0, 1), T)
-    snr = torch.where(torch.rand(n, 1, generator=gen) < AUGMENT['noise'], _uniform(gen, n, *AUGMENT['snr']), torch.tensor(60.))
+    snr = torch.where(
+        torch.rand(n, 1, generator=gen) < AUGMENT['noise'], _uniform(gen, n, *AUGMENT['snr']),
+        torch.tensor(60.))
     return _normalize_power(x) + _normalize_power(z)*10**(-snr/20)
 
 # %% ../../nbs/09_evaluation/04_augmentation.ipynb #99ebcb97

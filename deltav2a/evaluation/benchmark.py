@@ -103,7 +103,8 @@ def make_region_method(
     noise_level:float=.5, # How much of the recording is made anew, in [0,1]
 )->Callable:              # A method
     "Path 2: the recording edited toward the sound of the edited picture"
-    def method(image_init, image_edit, audio_init): return _generate_pipeline()(image_init, image_edit, audio=audio_init, noise_level=noise_level).clip
+    def method(image_init, image_edit, audio_init):
+        return _generate_pipeline()(image_init, image_edit, audio=audio_init, noise_level=noise_level).clip
     return method
 
 # %% ../../nbs/09_evaluation/09_benchmark.ipynb #8d10d5ad
@@ -112,7 +113,10 @@ def _settings_to_control(
     u:object,   # Settings in [-1,1], one each
 )->Control:     # With open gates; differentiable, which `make_control` is not
     t = torch.zeros(1, len(HEADS), CODE_DIM)
-    at = (torch.zeros(len(names), dtype=torch.long), torch.tensor([HEADS.index(PARAMS[n].head) for n in names]), torch.tensor([PARAMS[n].index for n in names]))
+    at = (
+        torch.zeros(len(names), dtype=torch.long),
+        torch.tensor([HEADS.index(PARAMS[n].head) for n in names]),
+        torch.tensor([PARAMS[n].index for n in names]))
     return Control(t.index_put(at, u), torch.ones(1, len(HEADS), 1))
 
 # %% ../../nbs/09_evaluation/09_benchmark.ipynb #b47e6c01
@@ -186,7 +190,11 @@ def load_methods(
     method:str='',  # `package.module:function`, one more
 )->dict:            # Name -> (image_init, image_edit, audio_init) -> audio
     "The methods that are compared"
-    known = {'nothing': _identity_baseline, 'rules': _rules_method, 'pedalboard': _pedalboard_baseline, 'unrelated': _unrelated_baseline, 'learnt': _learned_method, f'climbing{_OPTIMIZED_MARK}': _make_optimized_method(steps), 'audioldm': _audioldm_method, 'path 2': make_region_method()}
+    known = {
+        'nothing': _identity_baseline, 'rules': _rules_method, 'pedalboard': _pedalboard_baseline,
+        'unrelated': _unrelated_baseline, 'learnt': _learned_method,
+        f'climbing{_OPTIMIZED_MARK}': _make_optimized_method(steps), 'audioldm': _audioldm_method,
+        'path 2': make_region_method()}
     return known | ({method: _import_method(method)} if method else {})
 
 # %% ../../nbs/09_evaluation/09_benchmark.ipynb #09fdcfd1
@@ -196,7 +204,8 @@ def _import_method(
     "A function by its name"
     where, _, what = name.partition(':')
     try: f = getattr(import_module(where), what)
-    except (ImportError, AttributeError, ValueError) as e: raise InputError(f'{name}: not found ({e}); give package.module:function') from None
+    except (ImportError, AttributeError, ValueError) as e:
+        raise InputError(f'{name}: not found ({e}); give package.module:function') from None
     if not callable(f): raise InputError(f'{name}: is no function; give package.module:function')
     return f
 
@@ -209,13 +218,22 @@ def read_pairs(
     "Pairs and recordings of a manifest"
     path = Path(path)
     try: rows = list(csv.DictReader(path.read_text(encoding='utf-8-sig').splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error): raise InputError(f'{path}: cannot be read; give a CSV with the columns {", ".join(_COLUMNS)}') from None
-    if not rows or any(c not in rows[0] for c in _COLUMNS): raise InputError(f'{path}: needs the columns {", ".join(_COLUMNS)} and a row or more')
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise InputError(f'{path}: cannot be read; give a CSV with the columns {", ".join(_COLUMNS)}') from None
+    if not rows or any(c not in rows[0] for c in _COLUMNS):
+        raise InputError(f'{path}: needs the columns {", ".join(_COLUMNS)} and a row or more')
     for n, r in enumerate(rows, 2):
         for c in _COLUMNS:
-            if not r[c] or not (path.parent/r[c]).is_file(): raise InputError(f'{path}, line {n}: {c} {r[c] or "is empty"}: no such file; give a path relative to the manifest')
-    pairs, sounds = dict.fromkeys((r['image_init'], r['image_edit']) for r in rows), dict.fromkeys(r['audio_init'] for r in rows)
-    return [(f'{i} > {e}', *load_pair(path.parent/i, path.parent/e)) for i, e in pairs], [(s, load_audio(path.parent/s)) for s in sounds]
+            if not r[c] or not (path.parent/r[c]).is_file():
+                raise InputError(
+                    f'{path}, line {n}: {c} {r[c] or "is empty"}: no such file; '
+                    'give a path relative to the manifest')
+    pairs, sounds = dict.fromkeys(
+        (r['image_init'], r['image_edit'])
+        for r in rows), dict.fromkeys(r['audio_init'] for r in rows)
+    return [
+        (f'{i} > {e}', *load_pair(path.parent/i, path.parent/e))
+        for i, e in pairs], [(s, load_audio(path.parent/s)) for s in sounds]
 
 # %% ../../nbs/09_evaluation/09_benchmark.ipynb #ef703a76
 def make_object_swaps(
@@ -229,10 +247,21 @@ def make_object_swaps(
     "Pictures in which one object is exchanged for another, with the sounds of both"
     quiet, every = lambda *a: None, fetch_objects('train', lambda *a: None)
     objs = [every[i] for i in np.linspace(0, len(every) - 1, n).round().astype(int)]
-    clips = [Clip(random_crop(load_object_audio(str(o.sound)), rng(seed, 67, i), round(16000*seconds))[None], 16000) for i, o in enumerate(objs)]
-    seen = {p.name: [paste_cutouts(crop_photograph(p, seed + k, side), [(load_cutout(o), .65, .5, .5)]) for o in objs] for k, p in enumerate(fetch_photographs('test', quiet)[:n_photos])}
-    edit = lambda i, p, s: dict(sound=objs[i].name, picture=p, axis=f'+{s}', before=seen[p][i], after=seen[p][(i + s) % n], right=clips[(i + s) % n])
-    return [(o.name, c) for o, c in zip(objs, clips)], [edit(i, p, s) for i in range(n) for p in seen for s in steps if s < n]
+    clips = [
+        Clip(random_crop(load_object_audio(str(o.sound)), rng(seed, 67, i), round(16000*seconds))[None], 16000)
+        for i, o in enumerate(objs)]
+    seen = {
+        p.name: [paste_cutouts(crop_photograph(p, seed + k, side), [(load_cutout(o), .65, .5, .5)]) for o in objs]
+        for k, p in enumerate(fetch_photographs('test', quiet)[:n_photos])}
+    edit = lambda i, p, s: dict(
+        sound=objs[i].name, picture=p, axis=f'+{s}', before=seen[p][i], after=seen[p][(i + s) % n],
+        right=clips[(i + s) % n])
+    return [(o.name, c) for o, c in zip(objs, clips)], [
+        edit(i, p, s)
+        for i in range(n)
+        for p in seen
+        for s in steps
+        if s < n]
 
 # %% ../../nbs/09_evaluation/09_benchmark.ipynb #1a274f53
 def check_output(
@@ -241,7 +270,10 @@ def check_output(
 )->Clip:       # The same, if it can be compared
     "A result of the right kind, or one line that says what is wrong"
     if not isinstance(y, Clip): raise InputError(f'a method must return a Clip, got {type(y).__name__}')
-    if (y.rate, y.wave.shape) != (x.rate, x.wave.shape): raise InputError(f'a method must keep rate, channels and length: {x.rate} Hz {list(x.wave.shape)} before, {y.rate} Hz {list(y.wave.shape)} after')
+    if (y.rate, y.wave.shape) != (x.rate, x.wave.shape):
+        raise InputError(
+            f'a method must keep rate, channels and length: {x.rate} Hz {list(x.wave.shape)} before, '
+            f'{y.rate} Hz {list(y.wave.shape)} after')
     return y
 
 # %% ../../nbs/09_evaluation/09_benchmark.ipynb #99ae7879
@@ -276,8 +308,13 @@ def measure_cost(
     "What a method takes for ten seconds of recording"
     x = _match_format(audio_init, Clip(torch.zeros(audio_init.channels, 10*audio_init.rate), audio_init.rate))
     with TemporaryDirectory() as d:
-        torch.save(dict(name=name, before=image_init, after=image_edit, wave=x.wave, rate=x.rate, steps=steps, method=method, calls=calls), Path(d)/'task.pt')
+        torch.save(
+            dict(
+                name=name, before=image_init, after=image_edit, wave=x.wave, rate=x.rate, steps=steps,
+                method=method, calls=calls),
+            Path(d)/'task.pt')
         code = 'import sys; from deltav2a.evaluation.benchmark import _alone; _alone(sys.argv[1])'
         run = subprocess.run([sys.executable, '-c', code, d], capture_output=True, text=True)
-        if run.returncode: raise InputError(f'{name}: failed on ten seconds of recording: {run.stderr.strip().splitlines()[-1]}')
+        if run.returncode:
+            raise InputError(f'{name}: failed on ten seconds of recording: {run.stderr.strip().splitlines()[-1]}')
         return json.loads((Path(d)/'spent.json').read_text())

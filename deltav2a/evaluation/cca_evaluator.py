@@ -100,7 +100,9 @@ class CCAEvaluator:
     )->'CCAEvaluator':  # Ready to judge
         "Learn from pictures with their sounds"
         f = dict(image=_features(pictures, picture_features), audio=_features(clips, sound_features))
-        if len(f['image']) != len(f['audio']): raise InputError(f'{len(f["image"])} pictures and {len(f["audio"])} sounds; give one sound for each picture')
+        if len(f['image']) != len(f['audio']):
+            raise InputError(
+                f'{len(f["image"])} pictures and {len(f["audio"])} sounds; give one sound for each picture')
         scales = {k: (v.mean(0), v.std(0) + 1e-6) for k, v in f.items()}
         *maps, _ = ridge_cca(*((v - scales[k][0])/scales[k][1] for k, v in f.items()), dim, ridge)
         return cls(scales, dict(zip(f, maps)))
@@ -169,14 +171,20 @@ def exchange_control(
     "Objects exchanged in picture and sound"
     n = len(objs)
     a = judge.audio([Clip(random_crop(load_object_audio(str(o.sound)), rng(seed, i)), 16000) for i, o in enumerate(objs)])
-    v = [judge.image([paste_cutouts(crop_photograph(p, seed + k, _PICTURE_SIDE), [(load_cutout(o), .65, .5, .5)]) for o in objs]) for k, p in enumerate(photos)]
+    v = [
+        judge.image([paste_cutouts(crop_photograph(p, seed + k, _PICTURE_SIDE), [(load_cutout(o), .65, .5, .5)]) for o in objs])
+        for k, p in enumerate(photos)]
     cells = [(i, (i + s) % n, k, s) for s in steps for k in range(len(photos)) for i in range(n)]
-    dv, da = (torch.cat([embedding_directions(f(i, k)[None], f(j, k)[None]) for i, j, k, _ in cells]) for f in (lambda i, k: v[k][i], lambda i, k: a[i]))
+    dv, da = (
+        torch.cat([embedding_directions(f(i, k)[None], f(j, k)[None]) for i, j, k, _ in cells])
+        for f in (lambda i, k: v[k][i], lambda i, k: a[i]))
     i, _, k, s = zip(*cells)
     return direction_test(cross_similarity(dv, da, i, k, s), draws, seed)
 
 # %% ../../nbs/09_evaluation/03_cca_evaluator.ipynb #bece22dc
-ORACLE_EDITS = dict(darker=('lightness', -1, dict(tilt=-1)), lighter=('lightness', 1, dict(tilt=1)), rough=('roughness', 1, dict(roughness=1, drive=1)), fog=('haze', 1, dict(distance=1, size=.6)),
+ORACLE_EDITS = dict(
+    darker=('lightness', -1, dict(tilt=-1)), lighter=('lightness', 1, dict(tilt=1)),
+    rough=('roughness', 1, dict(roughness=1, drive=1)), fog=('haze', 1, dict(distance=1, size=.6)),
     deep=('depth', 1, dict(size=1)), vivid=('saturation', 1, dict(richness=1)), dull=('saturation', -1, dict(richness=-1)), warm=('warmth', 1, dict(warmth=1))) # Edit, direction, settings
 
 def style_control(
@@ -189,8 +197,16 @@ def style_control(
 )->dict:           # As from `direction_test`; its `pictures` are the kinds of edit
     "Edits of style against one another"
     effects, many = EffectsGenerator(), lambda e: e.expand(len(oracle), -1)
-    dv = [embedding_directions(many(judge.image([i])), judge.image([EDITS[e](i, 1., direction=d) for e, d, _ in oracle.values()])) for i in imgs]
-    da = [embedding_directions(many(judge.audio([c])), judge.audio([effects(c, make_control(**s), seed=seed) for _, _, s in oracle.values()])) for c in clips]
+    dv = [
+        embedding_directions(
+            many(judge.image([i])),
+            judge.image([EDITS[e](i, 1., direction=d) for e, d, _ in oracle.values()]))
+        for i in imgs]
+    da = [
+        embedding_directions(
+            many(judge.audio([c])),
+            judge.audio([effects(c, make_control(**s), seed=seed) for _, _, s in oracle.values()]))
+        for c in clips]
     cells = [(o, s, p) for p in range(len(imgs)) for s in range(len(clips)) for o in range(len(oracle))]
     v, a = torch.stack([dv[p][o] for o, _, p in cells]), torch.stack([da[s][o] for o, s, _ in cells])
     return direction_test(cross_similarity(v, a, *zip(*cells)), draws, seed)
@@ -210,7 +226,9 @@ def load_style_material(
     quiet = lambda *a: None
     some = lambda items, k: [items[i] for i in np.linspace(0, len(items) - 1, min(k, len(items))).round().astype(int)]
     clips = [load_audio(r.path) for r in some(fetch_recordings('val', quiet), m)]
-    return [load_image(p.path, 480) for p in some(fetch_photographs('val', quiet), n)], [Clip(c.wave[:, :5*c.rate], c.rate) for c in clips]
+    return [
+        load_image(p.path, 480)
+        for p in some(fetch_photographs('val', quiet), n)], [Clip(c.wave[:, :5*c.rate], c.rate) for c in clips]
 
 # %% ../../nbs/09_evaluation/03_cca_evaluator.ipynb #0882b5c8
 def positive_control(
@@ -224,6 +242,8 @@ def positive_control(
     "Pairs whose answer is known"
     quiet = lambda *a: None
     photos = fetch_photographs('val', quiet)[:n_pictures]
-    out = {k: exchange_control(judge, fetch_objects(s, quiet)[:n_objects], photos, draws=draws, seed=seed) for k, s in dict(known='train', unknown='val').items()}
+    out = {
+        k: exchange_control(judge, fetch_objects(s, quiet)[:n_objects], photos, draws=draws, seed=seed)
+        for k, s in dict(known='train', unknown='val').items()}
     out['style'] = style_control(judge, *load_style_material(n_pictures, n_sounds), draws=draws, seed=seed)
     return {k: v | dict(verdict=classify_control(v)) for k, v in out.items()}

@@ -32,7 +32,8 @@ def activation_extractor(
 )->Callable:               # Function from the model's input to a list of tensors, one a layer
     "`model` as a function that returns what its `layers` give out"
     found = dict(model.named_modules())
-    if bad := [n for n in layers if n not in found]: raise ValueError(f'no module named {", ".join(bad)}; there are {", ".join(list(found)[1:8])} ...')
+    if bad := [n for n in layers if n not in found]:
+        raise ValueError(f'no module named {", ".join(bad)}; there are {", ".join(list(found)[1:8])} ...')
     def run(*args):
         out, hooks = {}, []
         try:
@@ -72,7 +73,8 @@ def directional_similarity(
     a1:Tensor, # Sounds after [N,D]
 )->Tensor:     # [N], in [-1, 1]; 0 where picture or sound did not move
     "Cosine of the picture's and the sound's movement in a shared space"
-    if v0.shape[-1] != a0.shape[-1]: raise ValueError(f'pictures and sounds need one shared space, got {v0.shape[-1]} and {a0.shape[-1]} dimensions')
+    if v0.shape[-1] != a0.shape[-1]:
+        raise ValueError(f'pictures and sounds need one shared space, got {v0.shape[-1]} and {a0.shape[-1]} dimensions')
     return (embedding_directions(v0, v1) * embedding_directions(a0, a1)).sum(-1)
 
 # %% ../../nbs/09_evaluation/02_embedding_metrics.ipynb #23773f6c
@@ -87,10 +89,12 @@ def cross_similarity(
     axis:Sequence,    # Which axis (and level) of editing [N]
 )->np.ndarray:        # [S,A,P,Q]: the sound of picture P against the movement of picture Q; NaN where missing
     "The cosine of every sound's movement with every picture's, within sound and axis"
-    if dv.shape != da.shape: raise ValueError(f'movements need one shared space, got {list(dv.shape)} and {list(da.shape)}')
+    if dv.shape != da.shape:
+        raise ValueError(f'movements need one shared space, got {list(dv.shape)} and {list(da.shape)}')
     p, s, x = map(_label_indices, (picture, sound, axis))
     at, size = (s, x, p), (s.max() + 1, x.max() + 1, p.max() + 1)
-    if len(set(zip(*at))) < len(p): raise ValueError('two cells share picture, sound and axis; make the level a part of the axis')
+    if len(set(zip(*at))) < len(p):
+        raise ValueError('two cells share picture, sound and axis; make the level a part of the axis')
     v, a = (np.full((*size, d.shape[-1]), np.nan) for d in (dv, da))
     for grid, d in ((v, dv), (a, da)): grid[at] = torch.nn.functional.normalize(d.double(), dim=-1).cpu().numpy()
     return np.einsum('sxpd,sxqd->sxpq', a, v)
@@ -118,7 +122,8 @@ def direction_test(
     if p < 4: raise InputError(f'{p} pictures allow too few permutations for a test; use 4 or more, better 12')
     rows = np.arange(p)
     cells = matching_auc(scores)
-    if np.isnan(cells).all(): raise InputError('no sound and axis has two pictures; edit each recording by several pictures')
+    if np.isnan(cells).all():
+        raise InputError('no sound and axis has two pictures; edit each recording by several pictures')
     mean, pval, null = permutation_test(lambda i: np.nanmean(scores[:, :, rows, i]), p, draws, seed)
     low, high = bootstrap_interval(cells, np.nanmean, draws, seed)
     z = float((mean - null.mean()) / null.std()) if null.std() > 1e-12 else 0.
@@ -132,7 +137,8 @@ def faithfulness_at_preservation(
 )->float:                  # NaN where the curve never gets there
     "The best faithfulness on the curve while preservation is at `level` or above"
     p, f = (np.asarray(v, dtype='float64') for v in (preservation, faithfulness))
-    if p.shape != f.shape or p.ndim != 1 or not len(p): raise ValueError('a curve needs as many preservations as faithfulnesses')
+    if p.shape != f.shape or p.ndim != 1 or not len(p):
+        raise ValueError('a curve needs as many preservations as faithfulnesses')
     best = list(f[p >= level])
     for a, b, fa, fb in zip(p, p[1:], f, f[1:]):
         if min(a, b) < level < max(a, b): best.append(fa + (fb - fa)*(level - a)/(b - a))
@@ -162,7 +168,8 @@ def plot_tradeoff(
     ax = ax or plt.subplots(figsize=(5, 2.2))[1]
     for name, (p, f) in curves.items():
         line, = ax.plot(p, f, marker='o', ms=3, label=name)
-        if np.isfinite(best := faithfulness_at_preservation(p, f, level)): ax.plot([level], [best], marker='D', ms=6, mfc='none', color=line.get_color())
+        if np.isfinite(best := faithfulness_at_preservation(p, f, level)):
+            ax.plot([level], [best], marker='D', ms=6, mfc='none', color=line.get_color())
     ax.axvline(level, color='.8', zorder=0)
     ax.invert_xaxis()
     ax.legend(frameon=False, fontsize=8)
@@ -190,9 +197,12 @@ def _check_embeddings(
     why:str,   # The measure, and why it needs them
 )->tuple:      # Both as float64 arrays
     x, y = (torch.as_tensor(v).detach().double().cpu().numpy() for v in (x, y))
-    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]: raise ValueError(f'embeddings need shapes [N,D] and [M,D], got {x.shape} and {y.shape}')
-    if not (np.isfinite(x).all() and np.isfinite(y).all()): raise InputError('embeddings hold NaN or infinite values; find the clip that made them')
-    if (n := min(len(x), len(y))) < least: raise InputError(f'{n} samples are too few: {why}; use {least} or more on each side')
+    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
+        raise ValueError(f'embeddings need shapes [N,D] and [M,D], got {x.shape} and {y.shape}')
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise InputError('embeddings hold NaN or infinite values; find the clip that made them')
+    if (n := min(len(x), len(y))) < least:
+        raise InputError(f'{n} samples are too few: {why}; use {least} or more on each side')
     return x, y
 
 # %% ../../nbs/09_evaluation/02_embedding_metrics.ipynb #497ae897
@@ -202,7 +212,9 @@ def fad(
 )->float:             # 0 or above, lower is closer
     "Fréchet audio distance of two sets of embeddings; refuses too few"
     d = reference.shape[-1]
-    x, y = _check_embeddings(reference, edits, d + 1, f'a Gaussian in {d} dimensions cannot be fitted to {d} samples or fewer')
+    x, y = _check_embeddings(
+        reference, edits, d + 1,
+        f'a Gaussian in {d} dimensions cannot be fitted to {d} samples or fewer')
     cov = lambda v: np.cov(v, rowvar=False).reshape(d, d)
     return frechet_distance(x.mean(0), cov(x), y.mean(0), cov(y))
 

@@ -23,7 +23,9 @@ def find_root(
     start = Path(start).absolute()
     for p in (start, *start.parents, Path(__file__).parents[2] if '__file__' in globals() else start):
         if (p/'experiments').is_dir() and (p/'settings.ini').is_file(): return p
-    raise InputError(f'{start}: no experiments here; run inside a clone of the repository (it has experiments/ and settings.ini)')
+    raise InputError(
+        f'{start}: no experiments here; '
+        'run inside a clone of the repository (it has experiments/ and settings.ini)')
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #ef22c980
 def repo_path(
@@ -40,7 +42,8 @@ def _read_cells(
     "The cells of a notebook"
     try: cells = json.loads(Path(path).read_text(encoding='utf-8'))['cells']
     except (OSError, ValueError, KeyError, TypeError): cells = None
-    if not isinstance(cells, list) or not all(isinstance(c, dict) and 'source' in c for c in cells): raise InputError(f'{path}: is not a notebook that can be read; restore or remove it')
+    if not isinstance(cells, list) or not all(isinstance(c, dict) and 'source' in c for c in cells):
+        raise InputError(f'{path}: is not a notebook that can be read; restore or remove it')
     return cells
 
 def find_tagged_cell(
@@ -61,7 +64,10 @@ def read_parameters(
     source = find_tagged_cell(path, 'parameters')
     if source is None: raise InputError(f'{path}: has no cell tagged `parameters`; tag the one with its settings')
     try: found = {n: (_literal(node, path), note) for n, node, note in _assignments(source)}
-    except SyntaxError as e: raise InputError(f'{path}: line {e.lineno} of the cell tagged `parameters` is not Python; write one `name = value  # meaning` a line') from None
+    except SyntaxError as e:
+        raise InputError(
+            f'{path}: line {e.lineno} of the cell tagged `parameters` is not Python; '
+            'write one `name = value  # meaning` a line') from None
     if missing := [r for r in _REQUIRED if r not in found]:
         raise InputError(f'{path}: every experiment takes {", ".join(_REQUIRED)}; it has no {", ".join(missing)}')
     return found
@@ -76,7 +82,8 @@ def _assignments(source:str): # Yields name, value's node, comment behind it
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #dad43089
 def _literal(node:ast.expr, path:Path)->object:
     try: return ast.literal_eval(node)
-    except ValueError: raise InputError(f'{path}: the parameter value {ast.unparse(node)!r} must be a literal') from None
+    except ValueError:
+        raise InputError(f'{path}: the parameter value {ast.unparse(node)!r} must be a literal') from None
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #46e059f9
 def _coerce(
@@ -92,11 +99,13 @@ def _coerce(
     if type(default) is float and type(value) is str:
         try: value = float(value)
         except ValueError: pass
-    if isinstance(value, float) and not math.isfinite(value): raise InputError(f'{name}: {value} is no number to compute with; give one such as {default!r}')
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f'{name}: {value} is no number to compute with; give one such as {default!r}')
     if default is None or (type(value) is type(default) and not isinstance(default, dict)): return value
     if type(default) is float and type(value) is int: return float(value)
     if type(default) is str and type(value) in (int, float): return str(value)
-    raise InputError(f'{name}: {value!r} does not fit; give a value of type {type(default).__name__} such as {default!r}')
+    raise InputError(
+        f'{name}: {value!r} does not fit; give a value of type {type(default).__name__} such as {default!r}')
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #5d45c76b
 def parse_params(
@@ -140,7 +149,8 @@ def find_experiment(
     raise InputError(f'{name}: no such experiment; known are {", ".join(p.stem for p in nbs) or "none"}')
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #28411360
-def _variants(nb:Path)->list[str]: return sorted(p.name[len(nb.stem) + 1:-5] for p in nb.parent.glob(f'{nb.stem}.*.yaml'))
+def _variants(nb:Path)->list[str]:
+    return sorted(p.name[len(nb.stem) + 1:-5] for p in nb.parent.glob(f'{nb.stem}.*.yaml'))
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #ec815d61
 def read_variant(
@@ -176,7 +186,9 @@ def resolve_parameters(
 class ExperimentList(list):
     "Experiments that show themselves as a table"
     def _repr_markdown_(self)->str:
-        rows = [f'| {e["name"]} | {e["about"]} | {", ".join(e["variants"])} | {", ".join(e["parameters"])} |' for e in self]
+        rows = [
+            f'| {e["name"]} | {e["about"]} | {", ".join(e["variants"])} | {", ".join(e["parameters"])} |'
+            for e in self]
         return '\n'.join(['| experiment | what | variants | parameters |', '|:--|:--|:--|:--|', *rows])
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #91b87c9e
@@ -289,7 +301,9 @@ def _current(row:dict)->dict: # A recorded line under today's names
     return row | dict(experiment=current_name(row['experiment']), files=files)
 
 def _is_run(x:object)->bool: # What every run writes
-    return isinstance(x, dict) and all(isinstance(x.get(k), kind) for k, kind in dict(run=str, experiment=str, parameters=dict, figures=dict, files=list).items())
+    return isinstance(x, dict) and all(
+        isinstance(x.get(k), kind)
+        for k, kind in dict(run=str, experiment=str, parameters=dict, figures=dict, files=list).items())
 
 def is_run_of(
     row:dict, # A line of results
@@ -305,7 +319,8 @@ class ExperimentError(RuntimeError):
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #a6653b8d
 def _import_papermill():
     try: import papermill
-    except ImportError: raise InputError("papermill is not installed; experiments need it: pip install papermill ipykernel") from None
+    except ImportError:
+        raise InputError("papermill is not installed; experiments need it: pip install papermill ipykernel") from None
     return papermill
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #547a9f0f
@@ -322,7 +337,8 @@ def _execute(nb:Path, out:Path, params:dict, root:Path, progress:bool)->dict:
         raise ExperimentError(f'{nb.stem}: cell {e.exec_count} stopped with {e.ename}: {e.evalue}; see {out}') from None
     except RuntimeError as e: # nbclient's word for a process that is gone
         if type(e).__name__ != 'DeadKernelError': raise
-        raise ExperimentError(f'{nb.stem}: its process ended (stopped from outside, or out of memory?); see {out}') from None
+        raise ExperimentError(
+            f'{nb.stem}: its process ended (stopped from outside, or out of memory?); see {out}') from None
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #bcbebdd0
 def run_experiment(
@@ -344,8 +360,11 @@ def run_experiment(
     given = {k: v for k, v in settings.items() if v != read_parameters(nb)[k][0]}
     done = _execute(nb, root/'runs'/f'{run}.ipynb', given, root, progress)
     figures, files = _read_records(done, root)
-    row = dict(run=run, experiment=nb.stem, variant=str(file) if file else None, parameters=settings, seed=settings['seed'],
+    row = dict(
+        run=run, experiment=nb.stem, variant=str(file) if file else None, parameters=settings,
+        seed=settings['seed'],
         device=device, **git_state(root), seconds=round(time.perf_counter() - clock, 1),
-        begun=begun.isoformat(timespec='seconds'), versions=_package_versions(), figures=figures, files=files, **(more or {}))
+        begun=begun.isoformat(timespec='seconds'), versions=_package_versions(), figures=figures,
+        files=files, **(more or {}))
     append_jsonl(repo_path(log, root), row := to_jsonable(row))
     return row

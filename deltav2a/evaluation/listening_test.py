@@ -28,8 +28,10 @@ def _find_row_errors(r:dict, root:Path): # Yields what is wrong with one row by 
         elif c in CASE_COLUMNS[1:3] + CASE_COLUMNS[4:]:
             try: resolve_inside(root, r[c])
             except ValueError as e: yield f'{c} {r[c]!r} {e}'
-    if (t := r.get('true_answer') or 'after') not in ('before', 'after'): yield f'true_answer {t!r} is not known; use before or after'
-    if r['image_before'] and r['image_before'] == r['image_after']: yield 'shows one picture twice; give the picture before and the one after'
+    if (t := r.get('true_answer') or 'after') not in ('before', 'after'):
+        yield f'true_answer {t!r} is not known; use before or after'
+    if r['image_before'] and r['image_before'] == r['image_after']:
+        yield 'shows one picture twice; give the picture before and the one after'
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #54eee598
 def find_table_errors(
@@ -38,15 +40,19 @@ def find_table_errors(
     "What is wrong between rows, for a fair comparison"
     seen, pictures = {}, {}
     for i, r in enumerate(rows, 1):
-        if (first := seen.setdefault((r['case'], r['method']), i)) != i: yield f'row {i}: case {r["case"]!r} has method {r["method"]!r} already in row {first}; keep one'
+        if (first := seen.setdefault((r['case'], r['method']), i)) != i:
+            yield f'row {i}: case {r["case"]!r} has method {r["method"]!r} already in row {first}; keep one'
         pair = (r['image_before'], r['image_after'])
-        if pictures.setdefault(r['case'], (pair, i))[0] != pair: yield f'row {i}: case {r["case"]!r} has other pictures in row {pictures[r["case"]][1]}; give it one pair'
+        if pictures.setdefault(r['case'], (pair, i))[0] != pair:
+            yield f'row {i}: case {r["case"]!r} has other pictures in row {pictures[r["case"]][1]}; give it one pair'
     methods = list(dict.fromkeys(m for _, m in seen))
     if not rows: yield 'holds no rows; add some'
-    elif len(methods) < 2: yield f'has one method only ({methods[0]}); add a second to compare with, the untouched recording for example'
+    elif len(methods) < 2:
+        yield f'has one method only ({methods[0]}); add a second to compare with, the untouched recording for example'
     if len(pictures) == 1: yield 'has one case only; add cases, since one pair of pictures says nothing about others'
     for c in pictures:
-        if lost := [m for m in methods if (c, m) not in seen]: yield f'case {c!r} has no sound of method {lost[0]!r}; add it, or drop the case'
+        if lost := [m for m in methods if (c, m) not in seen]:
+            yield f'case {c!r} has no sound of method {lost[0]!r}; add it, or drop the case'
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #56c079cb
 def find_case_errors(
@@ -55,7 +61,8 @@ def find_case_errors(
     "What is wrong with the cases of a study"
     path = Path(path)
     rows = read_rows(path)
-    if rows and (lost := [c for c in CASE_COLUMNS if c not in rows[0]]): return [f'{path}: has no column {lost[0]}; it needs {", ".join(CASE_COLUMNS)}']
+    if rows and (lost := [c for c in CASE_COLUMNS if c not in rows[0]]):
+        return [f'{path}: has no column {lost[0]}; it needs {", ".join(CASE_COLUMNS)}']
     own = [f'{path}: row {i}: {d}' for i, r in enumerate(rows, 1) for d in _find_row_errors(r, path.parent)]
     return own or [f'{path}: {d}' for d in find_table_errors(rows)]
 
@@ -79,7 +86,8 @@ def _normalize_loudness(
     named = list(clips)
     has = [loudness(c) for _, c in named]
     for (name, _), l in zip(named, has):
-        if not math.isfinite(l): raise InputError(f'{name}: is silent, or too short to have a loudness (0.4 s); leave its case out')
+        if not math.isfinite(l):
+            raise InputError(f'{name}: is silent, or too short to have a loudness (0.4 s); leave its case out')
     room = [l + _PEAK_DBFS - 20*math.log10(c.wave.abs().max().item()) for (_, c), l in zip(named, has)]
     aim = min(lufs, *room)
     return [Clip(c.wave*10**((aim - l)/20), c.rate) for (_, c), l in zip(named, has)], aim
@@ -97,7 +105,8 @@ def _encode_audio(
     rate = clip.rate if clip.rate in _MP3_RATES else next((r for r in _MP3_RATES if r > clip.rate), 48000)
     x = resample(clip, rate).wave
     if len(x) == 2 and x[0].equal(x[1]): x = x[:1]
-    how = dict(format='FLAC', subtype='PCM_16') if lossless else dict(format='MP3', subtype='MPEG_LAYER_III', compression_level=.4, bitrate_mode='VARIABLE')
+    how = dict(format='FLAC', subtype='PCM_16') if lossless else dict(
+        format='MP3', subtype='MPEG_LAYER_III', compression_level=.4, bitrate_mode='VARIABLE')
     sf.write(out := io.BytesIO(), x.T.numpy(), rate, **how)
     return out.getvalue()
 
@@ -128,9 +137,11 @@ class StudyPlan:
     repeats:int=3       # Sounds in each part that come a second time, with left and right exchanged
 
     def __post_init__(self):
-        if not self.blocks or len(set(self.blocks)) < len(self.blocks) or set(self.blocks) - set(BLOCKS): raise InputError(f'parts {",".join(self.blocks) or "none"}: choose from {", ".join(BLOCKS)}, each once')
+        if not self.blocks or len(set(self.blocks)) < len(self.blocks) or set(self.blocks) - set(BLOCKS):
+            raise InputError(f'parts {",".join(self.blocks) or "none"}: choose from {", ".join(BLOCKS)}, each once')
         for name, most in (('trials', 1000), ('checks', 10), ('repeats', 50)):
-            if not 0 <= getattr(self, name) <= most: raise InputError(f'{name} must lie in [0, {most}], got {getattr(self, name)}')
+            if not 0 <= getattr(self, name) <= most:
+                raise InputError(f'{name} must lie in [0, {most}], got {getattr(self, name)}')
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #7c6a0c44
 def _data_uri(kind:str, data:bytes)->str: return f'data:{kind};base64,{base64.b64encode(data).decode()}'
@@ -146,12 +157,15 @@ def _image_uris(rows:list[dict], root:Path)->tuple[dict,dict]: # (case -> the id
     return ids, out
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #1f290c78
-def _audio_uris(rows:list[dict], root:Path, lufs:float, lossless:bool)->tuple[dict,dict,dict]: # (path -> id), (id -> URI), facts
+# (path -> id), (id -> URI), facts
+def _audio_uris(rows:list[dict], root:Path, lufs:float, lossless:bool)->tuple[dict,dict,dict]:
     paths = dict.fromkeys(r['audio'] for r in rows)
     clips, level = _normalize_loudness([(root/p, load_audio(root/p)) for p in paths], lufs)
     ids = {p: f's{i}' for i, p in enumerate(paths)}
     kind = 'audio/flac' if lossless else 'audio/mpeg'
-    return ids, {ids[p]: _data_uri(kind, _encode_audio(c, lossless)) for p, c in zip(paths, clips)}, dict(lufs=round(level, 2), seconds=[c.seconds for c in clips])
+    return ids, {
+        ids[p]: _data_uri(kind, _encode_audio(c, lossless))
+        for p, c in zip(paths, clips)}, dict(lufs=round(level, 2), seconds=[c.seconds for c in clips])
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #a0b389ac
 def _study_data(
@@ -165,9 +179,16 @@ def _study_data(
     rows, root = (cases, Path()) if isinstance(cases, list) else (read_cases(cases), Path(cases).parent)
     images, pictures = _image_uris(rows, root)
     sounds, audio, facts = _audio_uris(rows, root, lufs, lossless)
-    each = [dict(case=r['case'], method=r['method'], truth=r['true_answer'], audio=sounds[r['audio']], before_image=images[r['case']][0], after_image=images[r['case']][1]) for r in rows]
-    data = dict(title=plan.title, blocks=list(plan.blocks), trials=plan.trials, checks=plan.checks, repeats=plan.repeats, lufs=facts['lufs'],
-                seconds_each=round(1.2*float(np.mean(facts['seconds'])) + 5, 1), sounds=each, images=pictures, audio=audio)
+    each = [
+        dict(
+            case=r['case'], method=r['method'], truth=r['true_answer'], audio=sounds[r['audio']],
+            before_image=images[r['case']][0], after_image=images[r['case']][1])
+        for r in rows]
+    data = dict(
+        title=plan.title, blocks=list(plan.blocks), trials=plan.trials, checks=plan.checks,
+        repeats=plan.repeats, lufs=facts['lufs'],
+        seconds_each=round(1.2*float(np.mean(facts['seconds'])) + 5, 1), sounds=each,
+        images=pictures, audio=audio)
     return dict(id=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]) | data
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #0bf856d8
@@ -181,7 +202,9 @@ def _render_page(
     text = lambda name: files('deltav2a').joinpath('assets', 'study', name).read_text(encoding='utf-8')
     plain = json.dumps(data).replace('<', '\\u003c') # so that no text in it ends the script
     page = Environment(autoescape=True).from_string(text('page.html'))
-    return page.render(title=data['title'], intro=list(intro), style=Markup(text('style.css')), script=Markup(text('script.js')), data=Markup(plain))
+    return page.render(
+        title=data['title'], intro=list(intro), style=Markup(text('style.css')),
+        script=Markup(text('script.js')), data=Markup(plain))
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #6aaef8b8
 @dataclass(frozen=True)
@@ -196,8 +219,11 @@ class Study:
     lufs:float   # Loudness of all sounds, LUFS
     size:int     # Bytes
 
-    def __str__(self): return (f'{self.path}: {self.size/1e6:.2g} MB, {self.cases} cases x {len(self.methods)} methods ({", ".join(self.methods)}), '
-                               f'{self.trials} trials, about {self.minutes:.0f} minutes, sounds at {self.lufs:.1f} LUFS, study {self.id}')
+    def __str__(self):
+        return (
+            f'{self.path}: {self.size/1e6:.2g} MB, '
+            f'{self.cases} cases x {len(self.methods)} methods ({", ".join(self.methods)}), '
+            f'{self.trials} trials, about {self.minutes:.0f} minutes, sounds at {self.lufs:.1f} LUFS, study {self.id}')
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #8868d9c4
 _MAX_BYTES = 80e6 # Largest page, bytes
@@ -221,8 +247,13 @@ def build_study(
     "Make a listening test: one file that needs nothing else"
     data = _study_data(cases, plan, lufs, lossless)
     page = _render_page(data, plan.intro).encode()
-    if len(page) > _MAX_BYTES: raise InputError(f'{out}: would be {len(page)/1e6:.0f} MB, {_MAX_BYTES/1e6:.0f} MB are the most; use fewer cases or shorter sounds')
+    if len(page) > _MAX_BYTES:
+        raise InputError(
+            f'{out}: would be {len(page)/1e6:.0f} MB, {_MAX_BYTES/1e6:.0f} MB are the most; '
+            'use fewer cases or shorter sounds')
     with atomic_path(out) as tmp: tmp.write_bytes(page)
     count, n = _count_trials(data), len(data['sounds'])
     methods = tuple(dict.fromkeys(s['method'] for s in data['sounds']))
-    return Study(Path(out), data['id'], n//len(methods), methods, count, count*data['seconds_each']/60, data['lufs'], len(page))
+    return Study(
+        Path(out), data['id'], n//len(methods), methods, count, count*data['seconds_each']/60,
+        data['lufs'], len(page))

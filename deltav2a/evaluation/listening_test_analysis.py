@@ -52,7 +52,8 @@ def _binomial_interval(
     return dict(n=n, share=k/n, low=float(low), high=float(high), p=float(t.pvalue))
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #4b9729c8
-def _interaction_residual(e:np.ndarray, m:np.ndarray, sweeps:int=8)->np.ndarray: # What rows and columns leave, cells of `m` only
+# What rows and columns leave, cells of `m` only
+def _interaction_residual(e:np.ndarray, m:np.ndarray, sweeps:int=8)->np.ndarray:
     for _ in range(sweeps):
         for ax in (-1, -2): e = np.where(m, e - e.sum(ax, keepdims=True)/np.maximum(m.sum(ax, keepdims=True), 1), 0)
     return e
@@ -63,7 +64,9 @@ def _variance_components(x:np.ndarray)->tuple: # Mean, and (V_P, V_C, V_E) with 
     mean = np.where(m, x, 0).sum((-1, -2))/n
     e = np.where(m, x - mean[..., None, None], 0)
     left = np.maximum(n - p - c + 1, 1)
-    return mean, [(p/(p - 1)*(e.sum(-1)**2).sum(-1)/n**2, p - 1), (c/(c - 1)*(e.sum(-2)**2).sum(-1)/n**2, c - 1), ((_interaction_residual(e, m)**2).sum((-1, -2))/left/n, left)]
+    return mean, [
+        (p/(p - 1)*(e.sum(-1)**2).sum(-1)/n**2, p - 1), (c/(c - 1)*(e.sum(-2)**2).sum(-1)/n**2, c - 1),
+        ((_interaction_residual(e, m)**2).sum((-1, -2))/left/n, left)]
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #c257b142
 @dataclass
@@ -89,9 +92,11 @@ def crossed_mean(
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #98a48ed2
 _SD_GRID = np.array([.05, .25, .5, .75, 1., 1.4, 1.9, 2.5])
-_SD_PAIRS = np.stack(np.meshgrid(_SD_GRID, _SD_GRID, indexing='ij'), -1).reshape(-1, 2) # [64,2]: of participants, of cases
+# [64,2]: of participants, of cases
+_SD_PAIRS = np.stack(np.meshgrid(_SD_GRID, _SD_GRID, indexing='ij'), -1).reshape(-1, 2)
 
-def _newton_system(y:np.ndarray, m:np.ndarray, b:np.ndarray, prec:np.ndarray)->tuple: # Linear predictor, gradient and Hessian at b [G,1+P+C]
+# Linear predictor, gradient and Hessian at b [G,1+P+C]
+def _newton_system(y:np.ndarray, m:np.ndarray, b:np.ndarray, prec:np.ndarray)->tuple:
     P = y.shape[0]
     eta = b[:, :1, None] + b[:, 1:1+P, None] + b[:, None, 1+P:]
     mu = expit(eta)
@@ -107,14 +112,18 @@ def _newton_system(y:np.ndarray, m:np.ndarray, b:np.ndarray, prec:np.ndarray)->t
 def _posterior(y:np.ndarray)->tuple: # Mean, spread and weight of the preference for each of _GRID
     m, (P, C), G = ~np.isnan(y), y.shape, len(_SD_PAIRS)
     y0 = np.where(m, y, 0)
-    prec = np.concatenate([np.full((G, 1), 1/25), np.repeat(_SD_PAIRS[:, :1]**-2, P, 1), np.repeat(_SD_PAIRS[:, 1:]**-2, C, 1)], 1)
+    prec = np.concatenate(
+        [np.full((G, 1), 1/25), np.repeat(_SD_PAIRS[:, :1]**-2, P, 1), np.repeat(_SD_PAIRS[:, 1:]**-2, C, 1)],
+        1)
     b = np.zeros_like(prec)
     for _ in range(30):
         eta, grad, H = _newton_system(y0, m, b, prec)
         step = np.linalg.solve(H, grad[..., None])[..., 0]
         b = b + np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-5: break
-    like = np.where(m, y0*eta - np.logaddexp(0, eta), 0).sum((1, 2)) - .5*(prec*b**2).sum(1) + .5*np.log(prec).sum(1) - .5*np.linalg.slogdet(H)[1]
+    like = np.where(
+        m, y0*eta - np.logaddexp(0, eta),
+        0).sum((1, 2)) - .5*(prec*b**2).sum(1) + .5*np.log(prec).sum(1) - .5*np.linalg.slogdet(H)[1]
     width = np.gradient(_SD_GRID)
     w = np.exp(like - like.max() - .5*(_SD_PAIRS**2).sum(1))*np.outer(width, width).ravel()
     return b[:, 0], np.sqrt(np.linalg.inv(H)[:, 0, 0]), w/w.sum()
@@ -135,8 +144,10 @@ def mixed_logit(
     mean, sd, w = _posterior(y[~np.isnan(y).all(1)][:, ~np.isnan(y).all(0)])
     below = float(w @ ndtr(-mean/sd))
     spread = w @ _SD_PAIRS
-    return dict(log_odds=float(w @ mean), low=_mixture_quantile(mean, sd, w, .025), high=_mixture_quantile(mean, sd, w, .975), p=2*min(below, 1 - below),
-                sd_participant=float(spread[0]), sd_case=float(spread[1]))
+    return dict(
+        log_odds=float(w @ mean), low=_mixture_quantile(mean, sd, w, .025),
+        high=_mixture_quantile(mean, sd, w, .975), p=2*min(below, 1 - below),
+        sd_participant=float(spread[0]), sd_case=float(spread[1]))
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #a50464b2
 def _find_answer_error(a:dict)->str: # What is wrong with one answer; empty where nothing is
@@ -145,10 +156,12 @@ def _find_answer_error(a:dict)->str: # What is wrong with one answer; empty wher
     for k in ('case', 'method'):
         if not isinstance(a.get(k), str) or not a[k]: return f'has no {k}'
     if a.get('truth') not in ('before', 'after'): return f'has truth {a.get("truth")!r}'
-    if not all(isinstance(a.get(k), bool) for k in ('check', 'repeat')): return 'does not say whether it is a check or a repeat'
+    if not all(isinstance(a.get(k), bool) for k in ('check', 'repeat')):
+        return 'does not say whether it is a check or a repeat'
     if a['check'] and not isinstance(a.get('passed'), bool): return 'is a check and does not say whether it was passed'
     if a['block'] == 'choice' and a.get('answer') not in ('before', 'after'): return f'has answer {a.get("answer")!r}'
-    if a['block'] == 'rating' and (bad := [k for k in ('quality', 'fit') if a.get(k) not in (1, 2, 3, 4, 5)]): return f'has {bad[0]} {a.get(bad[0])!r}'
+    if a['block'] == 'rating' and (bad := [k for k in ('quality', 'fit') if a.get(k) not in (1, 2, 3, 4, 5)]):
+        return f'has {bad[0]} {a.get(bad[0])!r}'
     return ''
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #b3fed77c
@@ -156,13 +169,19 @@ def _read_one(path:Path)->dict:
     if not path.is_file(): raise InputError(f'{path}: no such file; check the name')
     try: p = json.loads(path.read_text(encoding='utf-8'))
     except (ValueError, OSError): raise InputError(f'{path}: is not JSON; save the answers again as JSON') from None
-    if not isinstance(p, dict) or p.get('format') != 'deltav2a-study': raise InputError(f'{path}: holds no answers of a study page; give the JSON that the page saves')
-    if p.get('version') != 1: raise InputError(f'{path}: has version {p.get("version")!r}; this program reads version 1')
-    if lost := [k for k in ('study', 'participant', 'trials', 'answers') if not p.get(k)]: raise InputError(f'{path}: has no {lost[0]}; save the answers again')
-    if not isinstance(p['answers'], list) or not isinstance(p['trials'], int) or p['trials'] < len(p['answers']): raise InputError(f'{path}: answers and trials do not agree; save the answers again')
+    if not isinstance(p, dict) or p.get('format') != 'deltav2a-study':
+        raise InputError(f'{path}: holds no answers of a study page; give the JSON that the page saves')
+    if p.get('version') != 1:
+        raise InputError(f'{path}: has version {p.get("version")!r}; this program reads version 1')
+    if lost := [k for k in ('study', 'participant', 'trials', 'answers') if not p.get(k)]:
+        raise InputError(f'{path}: has no {lost[0]}; save the answers again')
+    if not isinstance(p['answers'], list) or not isinstance(p['trials'], int) or p['trials'] < len(p['answers']):
+        raise InputError(f'{path}: answers and trials do not agree; save the answers again')
     for i, a in enumerate(p['answers'], 1):
         if bad := _find_answer_error(a): raise InputError(f'{path}: answer {i} {bad}; save the answers again')
-        if a.get('n') != i: raise InputError(f'{path}: answer {i} has number {a.get("n")}; answers are missing or doubled, save them again')
+        if a.get('n') != i:
+            raise InputError(
+                f'{path}: answer {i} has number {a.get("n")}; answers are missing or doubled, save them again')
     return p
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #050d4f6f
@@ -171,21 +190,35 @@ def read_answers(
 )->list[dict]:      # One for each participant
     "The saved answers of a study, checked"
     names = [q for p in map(Path, paths) for q in (sorted(p.glob('*.json')) if p.is_dir() else [p])]
-    if not names: raise InputError(f'{", ".join(map(str, paths)) or "nothing"}: no JSON files there; give the answers that participants saved')
+    if not names:
+        raise InputError(
+            f'{", ".join(map(str, paths)) or "nothing"}: no JSON files there; '
+            'give the answers that participants saved')
     people, seen = [], {}
     for path in names:
         p = _read_one(path)
-        if people and p['study'] != people[0]['study']: raise InputError(f'{path}: answers study {p["study"]}, and {names[0]} study {people[0]["study"]}; analyse one at a time')
-        if who := seen.get(str(p['participant'])): raise InputError(f'{path}: participant {p["participant"]!r} is also in {who}; keep one')
+        if people and p['study'] != people[0]['study']:
+            raise InputError(
+                f'{path}: answers study {p["study"]}, and {names[0]} study {people[0]["study"]}; '
+                'analyse one at a time')
+        if who := seen.get(str(p['participant'])):
+            raise InputError(f'{path}: participant {p["participant"]!r} is also in {who}; keep one')
         seen[str(p['participant'])] = path
         people.append(p)
     return people
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #5cdd84be
-def _simulate_participant(p:int, choices:dict, ratings:dict, r:np.random.Generator)->list[dict]: # Answers of participant p
+# Answers of participant p
+def _simulate_participant(p:int, choices:dict, ratings:dict, r:np.random.Generator)->list[dict]:
     base = dict(truth='after', check=False, repeat=False, answer=None, quality=None, fit=None, passed=None)
-    out = [base | dict(block='choice', case=f'case {c}', method=m, answer='after' if t[p, c] else 'before') for m, t in choices.items() for c in range(t.shape[1])]
-    rated = [base | dict(block='rating', case=f'case {c}', method=m, fit=int(f[p, c]), quality=int(q[p, c])) for m, (f, q) in ratings.items() for c in range(f.shape[1])]
+    out = [
+        base | dict(block='choice', case=f'case {c}', method=m, answer='after' if t[p, c] else 'before')
+        for m, t in choices.items()
+        for c in range(t.shape[1])]
+    rated = [
+        base | dict(block='rating', case=f'case {c}', method=m, fit=int(f[p, c]), quality=int(q[p, c]))
+        for m, (f, q) in ratings.items()
+        for c in range(f.shape[1])]
     again = [a | dict(repeat=True) for a in (*out[:2], *rated[:2])]
     checks = [a | dict(check=True, passed=bool(r.random() < .97)) for a in (out[0], out[-1], rated[0], rated[-1])]
     return [a | dict(n=i) for i, a in enumerate(out + rated + again + checks, 1)]
@@ -202,12 +235,16 @@ def simulate_answers(
     "A study as its participants would have saved it"
     r = np.random.default_rng([seed, 1])
     size, effects = (n_participants, n_cases), dict(method=effect, control=0.)
-    choices = {m: simulate_choices(1, *size, e, sd_participant, sd_case, 2*seed + k)[0] for k, (m, e) in enumerate(effects.items())}
+    choices = {
+        m: simulate_choices(1, *size, e, sd_participant, sd_case, 2*seed + k)[0]
+        for k, (m, e) in enumerate(effects.items())}
     ear = 3 + sd_participant*r.standard_normal((n_participants, 1)) + sd_case*r.standard_normal((1, n_cases))
     points = lambda e: np.clip(np.rint(ear + e + .8*r.standard_normal(size)), 1, 5)
     ratings = {m: (points(e), points(0.)) for m, e in effects.items()}
     answers = [_simulate_participant(p, choices, ratings, r) for p in range(n_participants)]
-    return [dict(format='deltav2a-study', version=1, study='simulated', participant=f'S{p:02d}', trials=len(a), answers=a) for p, a in enumerate(answers)]
+    return [
+        dict(format='deltav2a-study', version=1, study='simulated', participant=f'S{p:02d}', trials=len(a), answers=a)
+        for p, a in enumerate(answers)]
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #29ef084d
 def screen_participants(
@@ -237,7 +274,8 @@ def answer_table(
     x = np.full((len(people), len(cases)), np.nan)
     for i, p in enumerate(people):
         for a in p['answers']:
-            if a['check'] or a['repeat'] or a['method'] != method or (a['block'] == 'choice') != (what == 'choice'): continue
+            if a['check'] or a['repeat'] or a['method'] != method or (a['block'] == 'choice') != (what == 'choice'):
+                continue
             x[i, cases[a['case']]] = float(a['answer'] == a['truth']) if what == 'choice' else a[what]
     return x
 
@@ -252,11 +290,21 @@ def retest_consistency(
     people:list[dict], # Participants
 )->dict:               # Share of equal choices; mean difference of ratings, points; None where nothing came twice
     "How far people agree with themselves when a sound comes again"
-    first = {(p['participant'], a['block'], a['case'], a['method']): a for p in people for a in p['answers'] if not (a['check'] or a['repeat'])}
-    two = [(first[k], a) for p in people for a in p['answers'] if a['repeat'] and (k := (p['participant'], a['block'], a['case'], a['method'])) in first]
+    first = {
+        (p['participant'], a['block'], a['case'], a['method']): a
+        for p in people
+        for a in p['answers']
+        if not (a['check'] or a['repeat'])}
+    two = [
+        (first[k], a)
+        for p in people
+        for a in p['answers']
+        if a['repeat'] and (k := (p['participant'], a['block'], a['case'], a['method'])) in first]
     mean = lambda xs: sum(xs)/len(xs) if xs else None
     by = lambda block, f: mean([f(a, b) for a, b in two if a['block'] == block])
-    return dict(choice=by('choice', lambda a, b: float(a['answer'] == b['answer'])), **{k: by('rating', lambda a, b: abs(a[k] - b[k])) for k in ('quality', 'fit')})
+    return dict(
+        choice=by('choice', lambda a, b: float(a['answer'] == b['answer'])),
+        **{k: by('rating', lambda a, b: abs(a[k] - b[k])) for k in ('quality', 'fit')})
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #07479c41
 def holm(
@@ -288,16 +336,21 @@ def _pairwise_differences(tables:dict)->list[dict]: # Of each pair of methods, w
     return out
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #b85b80f4
-def _analyze_choices(tables:dict)->dict: # Per method: exact share, its interval over people and cases, and the logistic model
+# Per method: exact share, its interval over people and cases, and the logistic model
+def _analyze_choices(tables:dict)->dict:
     rows = {}
     for m, t in tables.items():
         x, wide = t[~np.isnan(t)], _summarize_mean(t, .5, (0., 1.))
-        rows[m] = _binomial_interval(int(x.sum()), len(x)) | dict(crossed_low=wide['low'], crossed_high=wide['high'], crossed_p=wide['p'], mixed=mixed_logit(t))
+        rows[m] = _binomial_interval(int(x.sum()), len(x)) | dict(
+            crossed_low=wide['low'], crossed_high=wide['high'], crossed_p=wide['p'],
+            mixed=mixed_logit(t))
     return dict(methods=rows, differences=_pairwise_differences(tables))
 
 def _analyze_ratings(tables:dict)->dict:
     keep = lambda t: {k: v for k, v in _summarize_mean(t, ends=(1., 5.)).items() if k != 'p'}
-    return dict(methods={m: dict(n=int((~np.isnan(t)).sum())) | keep(t) for m, t in tables.items()}, differences=_pairwise_differences(tables))
+    return dict(
+        methods={m: dict(n=int((~np.isnan(t)).sum())) | keep(t) for m, t in tables.items()},
+        differences=_pairwise_differences(tables))
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #1d7a6e27
 class StudyReport(dict):
@@ -310,34 +363,62 @@ def analyze_study(
 )->StudyReport:         # study, participants, excluded, rule, consistency, choice, rating
     "Analyse a study: choices, ratings, and differences of methods"
     kept, out = screen_participants(people, max_failed, least)
-    if len(kept) < 3: raise InputError(f'{len(kept)} of {len(people)} participants pass the attention checks, and 3 are the least; ask more people')
-    if (n := len(_list_cases(kept))) < 2: raise InputError(f'{n} case was answered, and 2 are the least; ask about more pictures')
+    if len(kept) < 3:
+        raise InputError(
+            f'{len(kept)} of {len(people)} participants pass the attention checks, and 3 are the least; '
+            'ask more people')
+    if (n := len(_list_cases(kept))) < 2:
+        raise InputError(f'{n} case was answered, and 2 are the least; ask about more pictures')
     methods = sorted({a['method'] for p in kept for a in p['answers']})
-    table = lambda what: {m: t for m in methods if (~np.isnan(t := answer_table(kept, m, what))).any(0).sum() > 1 and (~np.isnan(t)).any(1).sum() > 1}
+    table = lambda what: {
+        m: t
+        for m in methods
+        if (~np.isnan(t := answer_table(kept, m, what))).any(0).sum() > 1 and (~np.isnan(t)).any(1).sum() > 1}
     choice, rated = table('choice'), {k: table(k) for k in ('quality', 'fit')}
     rule = f'left out: more than {max_failed} failed attention checks, no check answered, or fewer than {least:.0%} of the trials'
-    return StudyReport(study=kept[0]['study'], participants=len(kept), cases=n, excluded=out, rule=rule, consistency=retest_consistency(kept),
-                       **(dict(choice=_analyze_choices(choice)) if choice else {}), **(dict(rating={k: _analyze_ratings(t) for k, t in rated.items()}) if rated['fit'] else {}))
+    return StudyReport(
+        study=kept[0]['study'], participants=len(kept), cases=n, excluded=out, rule=rule,
+        consistency=retest_consistency(kept),
+        **(dict(choice=_analyze_choices(choice)) if choice else {}),
+        **(dict(rating={k: _analyze_ratings(t) for k, t in rated.items()}) if rated['fit'] else {}))
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #b1e420dd
-def _format_interval(low, high, digits:int=2)->str: return '–' if low is None else f'{low:.{digits}f} to {high:.{digits}f}'
-def _format_p(p)->str: return '–' if p is None else '<.001' if p < .0005 else f'{p:.3f}'.lstrip('0') if p < .9995 else '1'
+def _format_interval(low, high, digits:int=2)->str:
+    return '–' if low is None else f'{low:.{digits}f} to {high:.{digits}f}'
+def _format_p(p)->str:
+    return '–' if p is None else '<.001' if p < .0005 else f'{p:.3f}'.lstrip('0') if p < .9995 else '1'
 
 def _markdown_table(head:list, rows:list)->list[str]:
-    return ['| ' + ' | '.join(head) + ' |', '|:--' + '|--:'*(len(head) - 1) + '|', *('| ' + ' | '.join(map(str, r)) + ' |' for r in rows), '']
+    return [
+        '| ' + ' | '.join(head) + ' |', '|:--' + '|--:'*(len(head) - 1) + '|',
+        *('| ' + ' | '.join(map(str, r)) + ' |' for r in rows), '']
 
 def _difference_lines(found:dict)->list[str]:
-    rows = [[f'{d["a"]} − {d["b"]}', f'{d["difference"]:+.2f}', _format_interval(d['low'], d['high']), _format_p(d['p']), _format_p(d['p_holm'])] for d in found['differences']]
+    rows = [
+        [
+            f'{d["a"]} − {d["b"]}', f'{d["difference"]:+.2f}', _format_interval(d['low'], d['high']),
+            _format_p(d['p']), _format_p(d['p_holm'])]
+        for d in found['differences']]
     return _markdown_table(['difference', 'mean', '95%', 'p', 'p, Holm'], rows) if rows else []
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #ecfe55ed
 def _choice_lines(c:dict)->list[str]:
-    rows = [[m, r['n'], f'{r["share"]:.2f}', _format_interval(r['low'], r['high']), _format_p(r['p']), _format_interval(r['crossed_low'], r['crossed_high']), _format_p(r['crossed_p']), f'{r["mixed"]["log_odds"]:+.2f}', _format_interval(r['mixed']['low'], r['mixed']['high']), _format_p(r['mixed']['p'])]
+    rows = [[
+        m, r['n'], f'{r["share"]:.2f}', _format_interval(r['low'], r['high']), _format_p(r['p']),
+        _format_interval(r['crossed_low'], r['crossed_high']), _format_p(r['crossed_p']),
+        f'{r["mixed"]["log_odds"]:+.2f}', _format_interval(r['mixed']['low'], r['mixed']['high']),
+        _format_p(r['mixed']['p'])]
             for m, r in c['methods'].items()]
-    return _markdown_table(['choice', 'n', 'share', 'exact 95%', 'p', 'people and cases 95%', 'p', 'log-odds', 'logistic model 95%', 'p'], rows) + _difference_lines(c)
+    return _markdown_table(
+        ['choice', 'n', 'share', 'exact 95%', 'p', 'people and cases 95%', 'p', 'log-odds', 'logistic model 95%', 'p'],
+        rows) + _difference_lines(c)
 
 def _rating_lines(k:str, r:dict)->list[str]:
-    return _markdown_table([k, 'n', 'mean', '95%'], [[m, v['n'], f'{v["mean"]:.2f}', _format_interval(v['low'], v['high'])] for m, v in r['methods'].items()]) + _difference_lines(r)
+    return _markdown_table(
+        [k, 'n', 'mean', '95%'],
+        [
+            [m, v['n'], f'{v["mean"]:.2f}', _format_interval(v['low'], v['high'])]
+            for m, v in r['methods'].items()]) + _difference_lines(r)
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #06b2cc97
 def _format_report(
@@ -347,8 +428,14 @@ def _format_report(
     c = r['consistency']
     same = [f'{c["choice"]:.0%} of repeated choices were the same'] if c['choice'] is not None else []
     same += [f'repeated ratings of {k} differ by {c[k]:.2f} points' for k in ('quality', 'fit') if c[k] is not None]
-    who = [f'{r["participants"]} participants, {r["cases"]} cases; {r["rule"]}', *(f'left out: {e["participant"]}, {e["reason"]}' for e in r['excluded']), '; '.join(same) or 'no sound came twice', '']
-    body = (_choice_lines(r['choice']) if 'choice' in r else []) + [l for k, v in r.get('rating', {}).items() for l in _rating_lines(k, v)]
+    who = [
+        f'{r["participants"]} participants, {r["cases"]} cases; {r["rule"]}',
+        *(f'left out: {e["participant"]}, {e["reason"]}' for e in r['excluded']), '; '.join(same)
+        or 'no sound came twice', '']
+    body = (_choice_lines(r['choice']) if 'choice' in r else []) + [
+        l
+        for k, v in r.get('rating', {}).items()
+        for l in _rating_lines(k, v)]
     return '\n'.join(who + body).rstrip('\n')
 
 StudyReport.__str__ = _format_report

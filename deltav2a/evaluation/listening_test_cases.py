@@ -19,13 +19,16 @@ _BEFORE_METHODS = ('before', 'original', 'untouched') # Methods whose sounds bel
 
 def _case_row(case:str, before:Path, after:Path, method:str, audio:Path)->dict:
     truth = 'before' if method.removeprefix('baseline ') in _BEFORE_METHODS else 'after'
-    return dict(case=case, image_before=str(before), image_after=str(after), method=method, audio=str(audio), true_answer=truth)
+    return dict(
+        case=case, image_before=str(before), image_after=str(after), method=method, audio=str(audio),
+        true_answer=truth)
 
 def _stems(files:Iterable, kinds:Iterable)->dict: # Path without its ending -> path, of files of these kinds
     out = {}
     for f in sorted(map(Path, files)):
         if f.suffix.lower() not in kinds: continue
-        if (other := out.setdefault(str(f.with_suffix('')), f)) is not f: raise InputError(f'{f}: stands beside {other.name}; keep one of the two')
+        if (other := out.setdefault(str(f.with_suffix('')), f)) is not f:
+            raise InputError(f'{f}: stands beside {other.name}; keep one of the two')
     return out
 
 # %% ../../nbs/09_evaluation/11_listening_test_cases.ipynb #2d630245
@@ -44,7 +47,9 @@ def _cases_from_names(
     return rows
 
 # %% ../../nbs/09_evaluation/11_listening_test_cases.ipynb #90daf1aa
-_LABEL_KEYS = ('generator', 'mapper', 'brain', 'baseline', 'method', 'noise_level', 'strength', 'picture_strength', 'picture_operator', 'grade', 'heads', 'tail', 'negative', 'candidates', 'backbones')
+_LABEL_KEYS = (
+    'generator', 'mapper', 'brain', 'baseline', 'method', 'noise_level', 'strength', 'picture_strength',
+    'picture_operator', 'grade', 'heads', 'tail', 'negative', 'candidates', 'backbones')
 _OPTIONAL_KEYS = ('baseline', 'heads') # To have none is a setting too; of the others only those count that are there
 
 def _varying_keys(reports:list[dict])->list: # Settings that are not the same in all
@@ -70,14 +75,22 @@ def read_report(
     if not path.is_file(): raise InputError(f'{path}: no such file; check the name')
     try: facts = json.loads(path.read_text(encoding='utf-8'))
     except (OSError, ValueError): raise InputError(f'{path}: is not JSON; write the report again') from None
-    if not _is_report(facts): raise InputError(f'{path}: is no report of an edit from one picture to another; give what deltav2a edit --report wrote')
-    return dict(generator='generate') | facts | {k: _resolve_file(path, k, facts[k]) for k in ('before', 'after', 'audio', 'out') if facts.get(k)}
+    if not _is_report(facts):
+        raise InputError(
+            f'{path}: is no report of an edit from one picture to another; '
+            'give what deltav2a edit --report wrote')
+    return dict(generator='generate') | facts | {
+        k: _resolve_file(path, k, facts[k])
+        for k in ('before', 'after', 'audio', 'out')
+        if facts.get(k)}
 
 def _is_report(
     x:object, # From a JSON file
 )->bool:      # Whether it names two pictures and a sound
     "Is this the report of an edit?"
-    return isinstance(x, dict) and all(isinstance(x.get(k), str) and x[k] for k in ('before', 'after', 'out')) and isinstance(x.get('audio', ''), str)
+    return isinstance(x, dict) and all(
+        isinstance(x.get(k), str) and x[k]
+        for k in ('before', 'after', 'out')) and isinstance(x.get('audio', ''), str)
 
 # %% ../../nbs/09_evaluation/11_listening_test_cases.ipynb #04550b54
 def _cases_from_reports(
@@ -103,13 +116,28 @@ def _balance_cases(
     has = {}
     for r in rows: has.setdefault(r['method'], set()).add(r['case'])
     cases = list(dict.fromkeys(r['case'] for r in rows))
-    if twice := [r for i, r in enumerate(rows) if any((r['case'], r['method']) == (q['case'], q['method']) for q in rows[:i])]: raise InputError(f'{twice[0]["audio"]}: case {twice[0]["case"]} has a sound of method {twice[0]["method"]} already; keep one')
-    if lost := [m for m in methods if m not in has]: raise InputError(f'--only {lost[0]!r}: no such method; there are {", ".join(map(repr, has))}')
+    if twice := [
+            r
+            for i, r in enumerate(rows)
+            if any((r['case'], r['method']) == (q['case'], q['method']) for q in rows[:i])]:
+        raise InputError(
+            f'{twice[0]["audio"]}: case {twice[0]["case"]} has a sound of method {twice[0]["method"]} already; '
+            'keep one')
+    if lost := [m for m in methods if m not in has]:
+        raise InputError(f'--only {lost[0]!r}: no such method; there are {", ".join(map(repr, has))}')
     kept = [m for m in has if (m in methods if methods else 2*len(has[m]) >= len(cases))]
     whole = [c for c in cases if all(c in has[m] for m in kept)]
-    rare = [] if methods else [f'method {m} is left out: {len(has[m])} of {len(cases)} cases have it' for m in has if m not in kept]
-    short = [f'case {c} is left out: it has no sound of method {next(m for m in kept if c not in has[m])}' for c in cases if c not in whole]
-    if not (kept and whole): raise InputError(f'no case has a sound of each of {", ".join(kept) or ", ".join(has)}; choose methods by --only')
+    rare = [] if methods else [
+        f'method {m} is left out: {len(has[m])} of {len(cases)} cases have it'
+        for m in has
+        if m not in kept]
+    short = [
+        f'case {c} is left out: it has no sound of method {next(m for m in kept if c not in has[m])}'
+        for c in cases
+        if c not in whole]
+    if not (kept and whole):
+        raise InputError(
+            f'no case has a sound of each of {", ".join(kept) or ", ".join(has)}; choose methods by --only')
     return [r for r in rows if r['method'] in kept and r['case'] in whole], rare + short
 
 # %% ../../nbs/09_evaluation/11_listening_test_cases.ipynb #3c72b7ef
@@ -122,7 +150,10 @@ def collect_cases(
     each = [f for p in map(Path, files) for f in (sorted(p.rglob('*')) if p.is_dir() else [p]) if not f.is_dir()]
     reports = [f for f in each if f.suffix.lower() == '.json' and _holds_report(f)]
     rows = _cases_from_reports(reports) if reports else _cases_from_names(each)
-    if not rows: raise InputError(f'{name}: holds no cases; give reports of deltav2a edit, or files named CASE_before.jpg, CASE_after.jpg and CASE_METHOD.wav')
+    if not rows:
+        raise InputError(
+            f'{name}: holds no cases; '
+            'give reports of deltav2a edit, or files named CASE_before.jpg, CASE_after.jpg and CASE_METHOD.wav')
     rows, said = _balance_cases(rows, methods)
     if bad := next(find_table_errors(rows), ''): raise InputError('; '.join([f'{name}: {bad}', *said]))
     return rows, said

@@ -119,7 +119,9 @@ def true_peak(
 )->float:      # dBTP; -inf for silence
     "The highest peak between the samples"
     import soxr
-    peak = max(float(np.abs(soxr.resample(x, clip.rate, over*clip.rate, quality='VHQ')).max()) for x in clip.wave.detach().numpy())
+    peak = max(
+        float(np.abs(soxr.resample(x, clip.rate, over*clip.rate, quality='VHQ')).max())
+        for x in clip.wave.detach().numpy())
     peak = max(peak, float(clip.wave.abs().max()))
     return 20*math.log10(peak) if peak > 0 else -math.inf
 

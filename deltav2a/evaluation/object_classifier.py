@@ -51,7 +51,8 @@ class _GroupLabels:
         name:str, # Of an object or of a group
     )->int:       # Column of the scores
         "The number of an object's group"
-        if (g := get_group(name)) not in self.names: raise InputError(f'{name}: not one of the {len(self.names)} groups of recordings; choose an audible object')
+        if (g := get_group(name)) not in self.names:
+            raise InputError(f'{name}: not one of the {len(self.names)} groups of recordings; choose an audible object')
         return self.names.index(g)
 
 # %% ../../nbs/09_evaluation/05_object_classifier.ipynb #0c2ff407
@@ -137,7 +138,9 @@ def train_object_classifier(
 def _load_vocabulary()->tuple: # Recordings [T] at 16 kHz, names of their objects, names of the groups
     "All that can be asked for: the audible objects and their recordings"
     objs = all_objects()
-    return [load_object_audio(str(o.sound)) for o in objs], [o.name for o in objs], sorted({get_group(o.name) for o in objs})
+    return [
+        load_object_audio(str(o.sound))
+        for o in objs], [o.name for o in objs], sorted({get_group(o.name) for o in objs})
 
 # %% ../../nbs/09_evaluation/05_object_classifier.ipynb #e9f87c3a
 @lru_cache
@@ -153,7 +156,10 @@ def load_object_classifier(
     path = cache_root(cache)/(cache_key('sound-judge', ear=MEL_CONFIG, worn=AUGMENT, teach=o, heard=[(n, len(s)) for n, s in zip(objs, sounds)]) + '.safetensors')
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_tensors(train_object_classifier(sounds, [names.index(get_group(n)) for n in objs], names, say, **o).net.state_dict(), path)
+        save_tensors(
+            train_object_classifier(
+                sounds, [names.index(get_group(n)) for n in objs], names, say, **o).net.state_dict(),
+            path)
     net = MelCNN(len(names))
     net.load_state_dict(load_tensors(path))
     return ObjectClassifier(net.eval(), names)

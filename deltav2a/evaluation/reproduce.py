@@ -25,9 +25,14 @@ def _find_latest_runs(
     "The last recorded run of each experiment"
     last = {r['experiment']: r for r in load_results(root=root) if r['parameters'].get('out') == out}
     wanted = [find_experiment(n, root).stem for n in names] or sorted(last)
-    if not wanted and out != 'figures': raise InputError(f'--out {out}: no recorded run wrote into it; give the folder that runs wrote to, as runs/results.jsonl has it')
+    if not wanted and out != 'figures':
+        raise InputError(
+            f'--out {out}: no recorded run wrote into it; '
+            'give the folder that runs wrote to, as runs/results.jsonl has it')
     if lost := [n for n in wanted if n not in last]:
-        raise InputError(f'{lost[0]}: has no recorded run into {out}; make one: deltav2a experiment run {lost[0]} -p out {out}')
+        raise InputError(
+            f'{lost[0]}: has no recorded run into {out}; '
+            f'make one: deltav2a experiment run {lost[0]} -p out {out}')
     return [last[n] for n in wanted]
 
 # %% ../../nbs/09_evaluation/08_reproduce.ipynb #bbf2f118
@@ -69,11 +74,13 @@ def _redraw_run(row:dict, root:Path, folder:Path)->list[dict]:
     except Exception as e: return said(f'not drawn: {type(e).__name__}: {e}')
     if draw is None: return said('not drawn: no cell of the notebook is tagged `load_draw_function`')
     try: figs = draw(row['figures'])
-    except Exception as e: return said(f'not drawn: its line does not hold what the figure shows ({type(e).__name__}: {e}); run it anew')
+    except Exception as e:
+        return said(f'not drawn: its line does not hold what the figure shows ({type(e).__name__}: {e}); run it anew')
     return [_replace_figure(row['experiment'], n, figs.get(n), folder) for n in dict.fromkeys([*due, *figs])]
 
 # %% ../../nbs/09_evaluation/08_reproduce.ipynb #18978df1
-def _replace_figure(name:str, file:str, fig:Figure|None, folder:Path)->dict: # Draw one, and say whether it is another picture now
+# Draw one, and say whether it is another picture now
+def _replace_figure(name:str, file:str, fig:Figure|None, folder:Path)->dict:
     if fig is None: return dict(experiment=name, figure=file, came='not drawn: draw(figures) does not return it')
     was = (folder/file).read_bytes() if (folder/file).is_file() else None
     save_figures({file: fig}, folder)
@@ -107,7 +114,8 @@ def _compare_value(
     span, now = _as_interval(old), _as_interval(new)
     if span and (now or _is_number(new)):
         x, (v, low, high) = now[0] if now else new, span
-        return 'stays' if low <= x <= high or _is_close(x, min(max(x, low), high), 1e-6) or _is_close(x, v, share if low == high else 1e-6) else 'moved'
+        return 'stays' if low <= x <= high or _is_close(x, min(max(x, low), high), 1e-6) or _is_close(
+            x, v, share if low == high else 1e-6) else 'moved'
     if _is_number(old) and _is_number(new): return 'stays' if _is_close(old, new, share) else 'moved'
     if isinstance(old, str) and re.fullmatch(r'[-+]?[\d.]+(e[-+]?\d+)?', old): return ''
     return 'stays' if old == new and type(old) is type(new) else 'moved'
@@ -117,10 +125,12 @@ _MISSING = object()
 
 def _children(x:object)->dict|None: # What is below, None for a leaf
     if isinstance(x, dict):
-        inner = _as_interval(x) and {'low', 'high', next(k for k, v in x.items() if k not in ('low', 'high') and _is_number(v))}
+        inner = _as_interval(x) and {
+            'low', 'high', next(k for k, v in x.items() if k not in ('low', 'high') and _is_number(v))}
         return {k: v for k, v in x.items() if k not in (inner or ())}
     if not isinstance(x, (list, tuple)) or _as_interval(x): return None
-    names = [r.get('figure') if isinstance(r, dict) else None for r in x] # A table by its rows' names: one more in the middle moves none
+    # A table by its rows' names: one more in the middle moves none
+    names = [r.get('figure') if isinstance(r, dict) else None for r in x]
     return dict(zip(names, x)) if all(names) and len(set(names)) == len(x) else dict(enumerate(x))
 
 def compare_figures(
@@ -136,7 +146,10 @@ def compare_figures(
     below, now = _children(old), _children(new) or {}
     leaf = below is None or _as_interval(old)
     here = line('time' if any(_TIMING_KEY.search(str(p)) for p in path) else _compare_value(old, new, share)) if leaf else []
-    return here + [r for k in dict.fromkeys([*(below or {}), *now]) for r in compare_figures((below or {}).get(k, _MISSING), now.get(k, _MISSING), share, (*path, k))]
+    return here + [
+        r
+        for k in dict.fromkeys([*(below or {}), *now])
+        for r in compare_figures((below or {}).get(k, _MISSING), now.get(k, _MISSING), share, (*path, k))]
 
 # %% ../../nbs/09_evaluation/08_reproduce.ipynb #aeab2505
 @dataclass
@@ -169,7 +182,9 @@ def _rerun_spec(row:dict, root:Path, into:str)->dict: # Arguments of the run tha
     try: read_variant(find_experiment(name, root), variant) if variant else None
     except InputError: variant = None # Its file is gone; the line has all that it set
     params = row['parameters'] | dict(out=f'{into}/{name}')
-    return dict(name=name, file=variant, params=params, root=str(root), more=dict(reproduces=row['run']), log=f'{into}/results.jsonl')
+    return dict(
+        name=name, file=variant, params=params, root=str(root), more=dict(reproduces=row['run']),
+        log=f'{into}/results.jsonl')
 
 def _previous_checks(root:Path, into:str)->dict: # Recorded run -> line of the check, from this very commit
     now = git_state(root)
@@ -193,14 +208,18 @@ def reproduce(
     rows, done = _find_latest_runs(names, root, out), _previous_checks(root, into)
     todo = [r for r in rows if r['run'] not in done]
     runner = make_engine(engine, root, jobs, repo_path(into, root)/'jobs', options)
-    answers = {r['run']: a for r, a in zip(todo, run_specs(runner, [dict(run=_rerun_spec(r, root, into)) for r in todo], jobs, tick))}
+    answers = {
+        r['run']: a
+        for r, a in zip(todo, run_specs(runner, [dict(run=_rerun_spec(r, root, into)) for r in todo], jobs, tick))}
     return [_compare_run(r, answers.get(r['run']) or dict(row=done[r['run']]), share) for r in rows]
 
 def _compare_run(row:dict, answer:dict, share:float)->Reproduction:
     if 'error' in answer: return Reproduction(row['experiment'], row['run'], answer['error'])
     names = lambda r: [Path(f).name for f in r['files']]
     lost = [n for n in names(row) if n not in names(answer['row'])]
-    return Reproduction(row['experiment'], row['run'], '', compare_figures(row['figures'], answer['row']['figures'], share), lost)
+    return Reproduction(
+        row['experiment'], row['run'], '',
+        compare_figures(row['figures'], answer['row']['figures'], share), lost)
 
 # %% ../../nbs/09_evaluation/08_reproduce.ipynb #438c13ee
 def summarize_reproductions(
@@ -208,4 +227,8 @@ def summarize_reproductions(
 )->Table:                    # One row a run
     "How many figures stayed, moved, vanished, or are new"
     counts = lambda r: {v: r.count(v) for v in ('stays', 'moved', 'vanished', 'new', 'time')}
-    return Table(dict(experiment=r.experiment) | counts(r) | dict(files_lost=', '.join(r.missing_files), says='not run: ' + r.error if r.error else 'as recorded' if r.ok else 'moved') for r in seen)
+    return Table(
+        dict(experiment=r.experiment) | counts(r) | dict(
+            files_lost=', '.join(r.missing_files),
+            says='not run: ' + r.error if r.error else 'as recorded' if r.ok else 'moved')
+        for r in seen)

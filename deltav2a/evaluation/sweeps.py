@@ -75,13 +75,17 @@ def make_grid(
         if k not in known: raise InputError(f'{nb.stem} has no parameter {k!r} (--grid); it has {", ".join(known)}')
         if k in params: raise InputError(f'{k}: is in -p and in --grid; leave one out')
     found = [resolve_parameters(nb, file, params | dict(zip(axes, v))) for v in itertools.product(*axes.values())]
-    return _build_grid(nb.stem, str(file) if file else None, list(axes), [json.loads(json.dumps(to_jsonable(s))) for s in found])
+    return _build_grid(
+        nb.stem, str(file) if file else None, list(axes),
+        [json.loads(json.dumps(to_jsonable(s))) for s in found])
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #b0f6e6a7
 def _build_grid(name:str, file:str|None, axes:list, settings:list)->Grid:
     values = [{k: s[k] for k in axes} for s in settings]
     names, keys = _point_names(values), [json.dumps(s, sort_keys=True) for s in settings]
-    if twice := [v for v, k in zip(values, keys) if keys.count(k) > 1]: raise InputError(f'--grid: {", ".join(f"{k}={v}" for k, v in twice[0].items())} stands there twice; leave one out')
+    if twice := [v for v, k in zip(values, keys) if keys.count(k) > 1]:
+        raise InputError(
+            f'--grid: {", ".join(f"{k}={v}" for k, v in twice[0].items())} stands there twice; leave one out')
     ident, outs = _short_hash([name, sorted(keys)], 10), [s['out'] for s in settings]
     own = lambda s, n: s if 'out' in axes and len({*outs}) == len(outs) else s | dict(out=f'{s["out"]}/{ident}/{n}')
     return Grid(name, ident, file, [GridPoint(n, v, own(s, n)) for n, v, s in zip(names, values, settings)])
@@ -113,7 +117,8 @@ def _exit_with_parent():
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #9f5d45ef
 def _exit_reason(code:int, log:str)->str: # Why a process left no answer
-    if code < 0: return f'its process was ended by {signal.Signals(-code).name}' + (' (out of memory?)' if code == -signal.SIGKILL else '')
+    if code < 0:
+        return f'its process was ended by {signal.Signals(-code).name}' + (' (out of memory?)' if code == -signal.SIGKILL else '')
     return f'its process ended with status {code}: {(log.strip().splitlines() or ["it said nothing"])[-1]}'
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #31cabe36
@@ -138,7 +143,9 @@ class _LocalEngine:
 
     def _wait(self, spec:dict, log)->int: # Exit status; a session of its own keeps Ctrl-C away
         command = [sys.executable, '-c', 'from deltav2a.evaluation.sweeps import _worker; _worker()']
-        p = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self.root, start_new_session=True, bufsize=0)
+        p = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self.root,
+            start_new_session=True, bufsize=0)
         self.running.add(p)
         with p.stdin:
             if self.stopped: return -signal.SIGINT
@@ -154,7 +161,9 @@ class _LocalEngine:
         for p in list(self.running): p.stdin.close()
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #b6349b75
-_SUBMITIT_KEYS = ('name', 'timeout_min', 'mem_gb', 'nodes', 'cpus_per_task', 'gpus_per_node', 'tasks_per_node', 'stderr_to_stdout')
+_SUBMITIT_KEYS = (
+    'name', 'timeout_min', 'mem_gb', 'nodes', 'cpus_per_task', 'gpus_per_node', 'tasks_per_node',
+    'stderr_to_stdout')
 
 def parse_engine_options(
     texts:list[str], # `KEY=VALUE` each
@@ -169,7 +178,9 @@ def parse_engine_options(
     return out
 
 def _submitit_parameters(options:dict)->dict:
-    named = {k if k in _SUBMITIT_KEYS or k.startswith(('slurm_', 'local_')) else f'slurm_{k}': v for k, v in options.items()}
+    named = {
+        k if k in _SUBMITIT_KEYS or k.startswith(('slurm_', 'local_')) else f'slurm_{k}': v
+        for k, v in options.items()}
     return dict(name='deltav2a', timeout_min=24*60) | named
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #743b7413
@@ -182,7 +193,9 @@ class _SubmititEngine:
         options:dict|None=None, # Its options and SLURM's
     ):
         try: import submitit
-        except ImportError: raise InputError("submitit is not installed; --engine submitit needs it: pip install 'deltav2a[cluster]'") from None
+        except ImportError:
+            raise InputError(
+                "submitit is not installed; --engine submitit needs it: pip install 'deltav2a[cluster]'") from None
         options, new = dict(options or {}), [d for d in (folder, *folder.parents) if not d.exists()]
         self.folder, self.lock, self.running = folder, threading.Lock(), set()
         try:
@@ -197,7 +210,8 @@ class _SubmititEngine:
         with self.lock: job = self.executor.submit(_run_spec, spec | dict(threads=self.threads))
         self.running.add(job)
         try: return job.result()
-        except Exception as e: return dict(error=f'job {job.job_id} left no result ({type(e).__name__}); its log is in {self.folder}')
+        except Exception as e:
+            return dict(error=f'job {job.job_id} left no result ({type(e).__name__}); its log is in {self.folder}')
         finally: self.running.discard(job)
 
     def stop(self)->None:
@@ -232,7 +246,10 @@ def _find_finished(
     root:str|Path|None=None, # Root of the repository
 )->dict:                     # Cell's name -> its last line of results
     "The cells of a grid that have a line of results"
-    rows = {json.dumps(r['parameters'], sort_keys=True): r for r in load_results(grid.experiment, root) if r.get('grid') == grid.id}
+    rows = {
+        json.dumps(r['parameters'], sort_keys=True): r
+        for r in load_results(grid.experiment, root)
+        if r.get('grid') == grid.id}
     keys = {c.name: json.dumps(c.settings, sort_keys=True) for c in grid.cells}
     return {n: rows[k] for n, k in keys.items() if k in rows}
 
@@ -248,7 +265,10 @@ class GridResult:
     def table(self)->Table: # The cells that are finished: values, single figures, seconds
         "One row a cell"
         single = lambda f: {k: v for k, v in f.items() if not isinstance(v, (dict, list))}
-        return Table(c.values | single(self.rows[c.name]['figures']) | dict(seconds=self.rows[c.name]['seconds']) for c in self.grid.cells if c.name in self.rows)
+        return Table(
+            c.values | single(self.rows[c.name]['figures']) | dict(seconds=self.rows[c.name]['seconds'])
+            for c in self.grid.cells
+            if c.name in self.rows)
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #95337af3
 def run_grid(
@@ -268,7 +288,9 @@ def run_grid(
     grid = make_grid(name, axes, file, params, root)
     before = {} if again else _find_finished(grid, root)
     todo = [c for c in grid.cells if c.name not in before]
-    specs = [dict(run=dict(name=grid.experiment, file=grid.file, params=c.settings, root=str(root), more=dict(grid=grid.id, cell=c.values))) for c in todo]
+    specs = [
+        dict(run=dict(name=grid.experiment, file=grid.file, params=c.settings, root=str(root), more=dict(grid=grid.id, cell=c.values)))
+        for c in todo]
     done = dict(zip((c.name for c in todo), run_specs(make_engine(engine, root, jobs, root/'runs'/'jobs'/grid.id, options), specs, jobs, tick)))
     rows = {n: d['row'] for n, d in done.items() if 'row' in d}
     return GridResult(grid, before | rows, {n: d['error'] for n, d in done.items() if 'error' in d}, len(before))
