@@ -9,8 +9,10 @@ __all__ = ['run_demo']
 import html, json, shutil, tempfile, time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import resources
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 import torch
 from .. import __version__
 from ..core.core import Clip, InputError
@@ -32,14 +34,17 @@ def _atomic_folder(
     "A folder beside `out` that takes its place on success and vanishes on failure"
     out = Path(out).absolute()
     if out.exists() and not out.is_dir(): raise InputError(f'{out}: is a file; give the name of a folder')
-    if out.is_dir() and any(out.iterdir()) and not (out/mark).is_file(): raise InputError(f'{out}: holds other files; give a new folder')
+    foreign = out.is_dir() and any(out.iterdir()) and not (out/mark).is_file()
+    if foreign: raise InputError(f'{out}: holds other files; give a new folder')
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         tmp = Path(tempfile.mkdtemp(prefix=f'.{out.name}.', dir=out.parent))
-    except OSError as e: raise InputError(f'{out}: cannot be written ({e.strerror}); choose another folder') from None
+    except OSError as e:
+        raise InputError(f'{out}: cannot be written ({e.strerror}); choose another folder') from None
     try:
         yield tmp
         tmp.chmod(0o755)
+        # A folder cannot be renamed onto another, so the old one makes room first
         old = out.parent/f'{tmp.name}.old'
         if out.exists(): out.rename(old)
         tmp.rename(out)
@@ -47,7 +52,7 @@ def _atomic_folder(
     finally: shutil.rmtree(tmp, ignore_errors=True)
 
 # %% ../../nbs/10_app/14_demo.ipynb #2fee4522
-_MAPPER = 'rules' # Who decides
+_MAPPER = 'rules' # Rules can say why
 
 # %% ../../nbs/10_app/14_demo.ipynb #ad2a696a
 def _write_inputs(
@@ -57,7 +62,8 @@ def _write_inputs(
     "Write what an edit starts from: two JPEGs and a WAV with 16 bits"
     before, after, sound = folder/'before.jpg', folder/'after.jpg', folder/'before.wav'
     img = load_image(scene.picture.path)
-    for i, path in ((img, before), (EDITS[scene.edit](img, scene.level, scene.direction), after)): to_pil(i).save(path, quality=94, subsampling=0)
+    edited = EDITS[scene.edit](img, scene.level, scene.direction)
+    for i, path in ((img, before), (edited, after)): to_pil(i).save(path, quality=94, subsampling=0)
     save_audio(load_audio(scene.sound.path), sound, 'PCM_16')
     return before, after, sound
 
@@ -66,8 +72,9 @@ def _unrelated_clip(
     clip:Clip,     # The recording
     other:Clip,    # Another recording
 )->Clip:           # `other` in the form of `clip`; `clip` backwards where they are the same
-    "Something to compare with"
-    if clip.rate == other.rate and clip.wave.equal(other.wave): return Clip(clip.wave.flip(-1), clip.rate)
+    "An unrelated sound in the same format"
+    same = clip.rate == other.rate and clip.wave.equal(other.wave)
+    if same: return Clip(clip.wave.flip(-1), clip.rate)
     x, n = resample(other, clip.rate).wave.mean(0, keepdim=True), clip.wave.shape[-1]
     return Clip(x.repeat(clip.channels, -(-n // x.shape[-1]))[:, :n], clip.rate)
 
@@ -76,7 +83,7 @@ def _main_row(
     rows:list,          # Of an `Explanation`
     attribute:str,      # The attribute that was edited
 )->ExplanationRow|None: # None where nothing was asked, or nothing can be measured
-    "What an attribute asked for most and was measured; of all attributes where it asked nothing"
+    "The largest setting of an attribute that could be measured; of all attributes where it has none"
     rows = [r for r in rows if r.descriptor and r.jnd == r.jnd]
     rows = [r for r in rows if attribute in r.visual.replace(',', '').split()] or rows
     return max(rows, key=lambda r: abs(r.asked)/PARAMS[r.param].full, default=None)
@@ -85,15 +92,16 @@ def _main_row(
 @dataclass
 class _RenderedScene:
     "A scene that was made"
-    scene:DemoExample # What it is
-    edit:Edit     # What came out
-    rows:Explanation # Why, asked and measured
-    facts:dict    # What goes into `results.json`
+    scene:DemoExample # The material
+    edit:Edit         # The result
+    rows:Explanation  # Its explanation: asked and measured
+    facts:dict        # What goes into `results.json`
 
 # %% ../../nbs/10_app/14_demo.ipynb #ae4f919e
 def _edit_command(name, strength=1., out='after.wav'):
+    inputs = f'{name}/before.jpg {name}/after.jpg {name}/before.wav'
     more = f' --strength {strength:g}' if strength != 1 else ''
-    return f'deltav2a edit {name}/before.jpg {name}/after.jpg {name}/before.wav -o {out} --mapper {_MAPPER}{more}'
+    return f'deltav2a edit {inputs} -o {out} --mapper {_MAPPER}{more}'
 
 # %% ../../nbs/10_app/14_demo.ipynb #459ee599
 def _render_scene(
@@ -109,10 +117,14 @@ def _render_scene(
     edit = pipe.edit_file(*files, folder/'after.wav')
     took = time.perf_counter() - start
     save_figure(plot_edit(edit, scene.line), folder/'figure.png', dpi=120)
-    facts = dict(name=scene.name, line=scene.line, picture=scene.picture.name, sound=scene.sound.name, edit=scene.edit, direction=scene.direction,
-                 level=scene.level, **edit.report(), structure=structure_metrics(edit.before, edit.audio),
-                 structure_unrelated=structure_metrics(edit.before, _unrelated_clip(edit.before, other)), seconds=round(took, 2),
-                 audio_seconds=round(edit.before.seconds, 2), command=_edit_command(scene.name, out='again.wav'))
+    unrelated = _unrelated_clip(edit.before, other)
+    facts = dict(
+        name=scene.name, line=scene.line, picture=scene.picture.name, sound=scene.sound.name,
+        edit=scene.edit, direction=scene.direction, level=scene.level, **edit.report(),
+        structure=structure_metrics(edit.before, edit.audio),
+        structure_unrelated=structure_metrics(edit.before, unrelated),
+        seconds=round(took, 2), audio_seconds=round(edit.before.seconds, 2),
+        command=_edit_command(scene.name, out='again.wav'))
     return _RenderedScene(scene, edit, edit.explain(), facts | dict(out=f'{scene.name}/after.wav'))
 
 # %% ../../nbs/10_app/14_demo.ipynb #8795bac0
@@ -122,59 +134,21 @@ def _render_strengths(
     pipe:DeltaV2A,       # The pipeline
     made:_RenderedScene, # A scene that was made
     folder:Path,         # Its folder
-)->list:                 # Dicts: strength, file, and the changes of the descriptors that were asked for, JND
+)->list:                 # Dicts: strength, file, command, and the changes of descriptors, JND
     "The same edit at several strengths"
     out = []
     for s in _STRENGTHS:
         path = folder/f'strength_{s:g}.wav'
-        edit = pipe.edit_file(folder/'before.jpg', folder/'after.jpg', folder/'before.wav', path, strength=s)
+        inputs = folder/'before.jpg', folder/'after.jpg', folder/'before.wav'
+        edit = pipe.edit_file(*inputs, path, strength=s)
         jnd = {r.descriptor: round(r.jnd, 2) for r in edit.explain() if r.descriptor and r.jnd == r.jnd}
-        out.append(dict(strength=s, file=f'{folder.name}/{path.name}', command=_edit_command(folder.name, s, path.name), jnd=jnd))
+        command = _edit_command(folder.name, s, path.name)
+        out.append(dict(strength=s, file=f'{folder.name}/{path.name}', command=command, jnd=jnd))
     return out
 
 # %% ../../nbs/10_app/14_demo.ipynb #391f4bb0
-_PAGE_CSS = '''
-:root { --ink:#24292e; --quiet:#6b747c; --line:#e3e6e8; --blue:#0f5c7e; --pale:#f6f7f8 }
-* { box-sizing:border-box }
-body { margin:0; color:var(--ink); font:16px/1.6 system-ui,-apple-system,"Segoe UI","Noto Sans",Roboto,Arial,sans-serif }
-main { max-width:1040px; margin:0 auto; padding:2.5rem 1.25rem 4rem }
-h1 { font-size:2rem; line-height:1.2; margin:0 0 .3rem } h2 { font-size:1.35rem; margin:0 }
-h3 { font-size:.95rem; margin:1.6rem 0 .4rem }
-.lead { color:var(--quiet); font-size:1.1rem; margin:0 0 1rem; max-width:46rem } p { max-width:46rem }
-.note { border-left:3px solid #c2622d; background:#fdf6f1; padding:.7rem 1rem }
-section { border-top:1px solid var(--line); margin-top:2.6rem; padding-top:1.6rem }
-section > p { margin:.2rem 0 1rem; color:var(--quiet) } section > p.cue { color:var(--ink); margin:.4rem 0 }
-.pair { display:grid; grid-template-columns:1fr 1fr; gap:1.25rem } figure { margin:0 } figcaption { font-size:.85rem; color:var(--quiet); margin:.35rem 0 }
-img { display:block; width:100%; height:auto; border-radius:4px } audio { width:100%; height:40px; display:block }
-.compare { position:relative; --x:0% } .compare .top { position:absolute; inset:0; clip-path:inset(0 calc(100% - var(--x)) 0 0) }
-.compare::after { content:""; position:absolute; top:0; bottom:0; left:var(--x); width:2px; margin-left:-1px; background:#fff; box-shadow:0 0 3px #0008 }
-.compare input { position:absolute; inset:0; width:100%; height:100%; margin:0; opacity:0; cursor:ew-resize }
-.compare:focus-within { outline:2px solid var(--blue); outline-offset:2px }
-button { font:inherit; font-size:.9rem; color:var(--blue); background:#fff; border:1px solid #b9cfda; border-radius:5px; padding:.3rem .9rem; margin-top:.8rem; cursor:pointer }
-button:hover { background:var(--pale) }
-table { border-collapse:collapse; font-size:.87rem; width:100% } .wide { overflow-x:auto }
-th { text-align:left; font-weight:600 } th,td { padding:.3rem .8rem .3rem 0; border-bottom:1px solid var(--line); vertical-align:top }
-.n { text-align:right; font-variant-numeric:tabular-nums; white-space:nowrap } td audio { min-width:260px } tr:has(audio)>td { vertical-align:middle }
-pre { background:var(--pale); padding:.6rem .9rem; border-radius:4px; overflow-x:auto; font-size:.82rem; margin:.4rem 0 } .quiet,summary { color:var(--quiet); font-size:.87rem }
-summary { cursor:pointer; margin:.6rem 0 } nav a { margin-right:1rem } a { color:var(--blue) }
-@media (max-width:640px) { .pair { grid-template-columns:1fr } }
-'''
-
-# %% ../../nbs/10_app/14_demo.ipynb #7ceb28b8
-_PAGE_JS = '''
-const all = s => [...document.querySelectorAll(s)]
-all('.compare input').forEach(i => i.oninput = () => i.parentNode.style.setProperty('--x', i.value + '%'))
-all('audio').forEach(a => a.onplay = () => all('audio').forEach(b => { if (b !== a) b.pause() }))
-all('section button').forEach(b => b.onclick = () => {
-  const [x, y] = b.parentNode.querySelectorAll('.pair audio')
-  const [from, to] = x.paused && !y.paused ? [y, x] : [x, y]
-  const first = x.paused && y.paused
-  const on = first ? x : to
-  on.currentTime = first || from.ended ? 0 : from.currentTime
-  from.pause(); on.play()
-  b.textContent = on === x ? 'now before: switch to after' : 'now after: switch to before'
-})
-'''
+def _read_asset(name:str)->str: # A file of `assets/demo`
+    return resources.files('deltav2a').joinpath('assets', 'demo', name).read_text(encoding='utf-8')
 
 # %% ../../nbs/10_app/14_demo.ipynb #bb176488
 def _html_table(
@@ -184,34 +158,49 @@ def _html_table(
 )->str:             # HTML
     "A table"
     num = [' class="n"' if h.startswith('#') else '' for h in head]
-    cell = lambda tag, i, v: f'<{tag}{num[i]}>{v if i in raw else html.escape(str(v))}</{tag}>'
-    line = lambda tag, r: '<tr>' + ''.join(cell(tag, i, v) for i, v in enumerate(r)) + '</tr>'
+    def cell(tag, i, v): return f'<{tag}{num[i]}>{v if i in raw else html.escape(str(v))}</{tag}>'
+    def line(tag, r): return '<tr>' + ''.join(cell(tag, i, v) for i, v in enumerate(r)) + '</tr>'
     body = '\n'.join(line('td', r) for r in rows)
-    return f'<div class="wide"><table><thead>{line("th", [h.lstrip("#") for h in head])}</thead><tbody>\n{body}\n</tbody></table></div>'
+    names = line('th', [h.lstrip('#') for h in head])
+    return f'<div class="wide"><table><thead>{names}</thead><tbody>\n{body}\n</tbody></table></div>'
 
 # %% ../../nbs/10_app/14_demo.ipynb #efa40b78
 def _explanation_table(m:_RenderedScene)->str:
     rows = Explanation(r for r in m.rows if abs(r.asked) >= .03*PARAMS[r.param].full)
     left = len(m.facts['rows']) - len(rows)
-    more = f'<p class="quiet">{left} more parameters were asked for less than 3% of their range; results.json lists them.</p>' if left else ''
-    return _html_table(['picture', 'because', 'asked', 'measured', '#JND'], rows.cells()) + more
+    more = f'{left} more parameters were asked for less than 3% of their range; results.json lists them.'
+    table = _html_table(['picture', 'because', 'asked', 'measured', '#JND'], rows.cells())
+    return table + (f'<p class="quiet">{more}</p>' if left else '')
 
 # %% ../../nbs/10_app/14_demo.ipynb #43c84308
 def _structure_table(m:_RenderedScene)->str:
     a, b = m.facts['structure'], m.facts['structure_unrelated']
-    names = dict(onset_f1='onsets, F1 at 50 ms', chroma_cosine='chroma, cosine', rms_correlation='level contour, correlation')
-    return _html_table(['structure', '#this edit', '#an unrelated sound'], [[n, f'{a[k]:.3f}', f'{b[k]:.3f}'] for k, n in names.items()])
+    names = dict(
+        onset_f1='onsets, F1 at 50 ms', chroma_cosine='chroma, cosine', rms_correlation='level contour, correlation')
+    rows = [[n, f'{a[k]:.3f}', f'{b[k]:.3f}'] for k, n in names.items()]
+    return _html_table(['structure', '#this edit', '#an unrelated sound'], rows)
 
 # %% ../../nbs/10_app/14_demo.ipynb #0a94d76e
 def _strengths_table(steps:list, names:list)->str: # `names`: descriptors to show
-    rows = [[f'{s["strength"]:g}', f'<audio controls preload="none" src="{s["file"]}"></audio>', *(f'{round(s["jnd"].get(n, 0.), 1) + 0.:+.1f}' for n in names)] for s in steps]
-    return ('<h3>The same edit at three strengths</h3>' + _html_table(['#strength', 'sound', *(f'#{n}, JND' for n in names)], rows, raw=(1,))
-            + f'<pre>{html.escape(steps[-1]["command"])}</pre>')
+    def player(s): return f'<audio controls preload="none" src="{s["file"]}"></audio>'
+    def jnd(s, n): return f'{round(s["jnd"].get(n, 0.), 1) + 0.:+.1f}' # + 0. turns -0 into 0
+    rows = [[f'{s["strength"]:g}', player(s), *(jnd(s, n) for n in names)] for s in steps]
+    table = _html_table(['#strength', 'sound', *(f'#{n}, JND' for n in names)], rows, raw=(1,))
+    return f'<h3>The same edit at three strengths</h3>{table}<pre>{html.escape(steps[-1]["command"])}</pre>'
 
 # %% ../../nbs/10_app/14_demo.ipynb #1d552208
-_LISTENING_CUES = dict(loudness=('louder', 'quieter'), dynamics=('more uneven, loud against soft', 'more even, with less between loud and soft'), attack=('struck harder', 'struck more softly'),
-    richness=('richer in overtones', 'plainer, with fewer overtones'), centroid=('brighter', 'darker'), warmth=('warmer, with more below', 'thinner, with less below'), rt60=('in a larger room that rings longer', 'in a smaller, drier room'),
-    drr=('nearer, with less room around it', 'farther off, with more room around it'), width=('wider', 'narrower'), roughness=('rougher', 'smoother'), noisiness=('noisier', 'cleaner'))
+_LISTENING_CUES = dict( # Descriptor -> words for an increase and a decrease
+    loudness=('louder', 'quieter'),
+    dynamics=('more uneven, loud against soft', 'more even, with less between loud and soft'),
+    attack=('struck harder', 'struck more softly'),
+    richness=('richer in overtones', 'plainer, with fewer overtones'),
+    centroid=('brighter', 'darker'),
+    warmth=('warmer, with more below', 'thinner, with less below'),
+    rt60=('in a larger room that rings longer', 'in a smaller, drier room'),
+    drr=('nearer, with less room around it', 'farther off, with more room around it'),
+    width=('wider', 'narrower'),
+    roughness=('rougher', 'smoother'),
+    noisiness=('noisier', 'cleaner'))
 
 def _listening_cue(
     name:str,  # Descriptor
@@ -223,69 +212,71 @@ def _listening_cue(
     return f'Listen for a sound that is {how}{_LISTENING_CUES[name][jnd < 0]}.'
 
 # %% ../../nbs/10_app/14_demo.ipynb #9a621dc0
-_DESCRIPTOR_NAMES = dict(drr='the direct-to-reverberant ratio', rt60='the reverberation time', centroid='the spectral centroid')
+_DESCRIPTOR_NAMES = dict(
+    drr='the direct-to-reverberant ratio', rt60='the reverberation time', centroid='the spectral centroid')
 
 def _describe_change(m:_RenderedScene)->str:
     "The scene in one line of numbers"
-    seen, r = f'{m.scene.edit} {m.facts["delta"].get(m.scene.edit, 0.):+.2f}', _main_row(m.rows, m.scene.edit)
+    name = m.scene.edit
+    seen, r = f'{name} {m.facts["delta"].get(name, 0.):+.2f}', _main_row(m.rows, name)
     if not r: return f'Seen: {seen}. Nothing was asked of the sound that can be measured on it.'
     asked = f'{r.param} {r.asked:+.2g} {r.unit}'.strip()
-    return f'Seen: {seen}. Asked: {asked}. Heard: {_DESCRIPTOR_NAMES.get(r.descriptor, "the " + r.descriptor)} moved by {r.jnd:+.1f} just-noticeable differences.'
+    what = _DESCRIPTOR_NAMES.get(r.descriptor, f'the {r.descriptor}')
+    return f'Seen: {seen}. Asked: {asked}. Heard: {what} moved by {r.jnd:+.1f} just-noticeable differences.'
 
 # %% ../../nbs/10_app/14_demo.ipynb #7d22e393
+def _picture_html(scene:DemoExample)->str: # The pictures with their players, side by side
+    name, alt = scene.name, html.escape(scene.name)
+    def side(picture, wav, text):
+        player = f'<audio controls preload="metadata" src="{name}/{wav}.wav"></audio>'
+        return f'<figure>{picture}<figcaption>{text}</figcaption>{player}</figure>'
+    before = f'<img src="{name}/before.jpg" alt="{alt}, before">'
+    after = (f'<div class="compare"><img src="{name}/after.jpg" alt="{alt}, after">'
+             f'<img class="top" src="{name}/before.jpg" alt="">'
+             '<input type="range" min="0" max="100" value="0" aria-label="uncover the picture before"></div>')
+    right = side(after, 'after', 'after (drag over the picture to uncover the one before)')
+    return f'''<div class="pair">{side(before, 'before', 'before')}
+{right}</div>'''
+
 def _scene_html(
     m:_RenderedScene, # A scene that was made
     steps:list=(),    # Its strengths, from `_render_strengths`
 )->str:               # HTML
     "One scene of the page"
     e, s, f, r = html.escape, m.scene, m.facts, _main_row(m.rows, m.scene.edit)
+    # Descriptors of the table of strengths: that of the main change first
     names = list(dict.fromkeys([q.descriptor for q in ([r] if r else []) + m.rows if q.descriptor]))
-    compare = (f'<div class="compare"><img src="{s.name}/after.jpg" alt="{e(s.name)}, after"><img class="top" src="{s.name}/before.jpg" alt="">'
-               f'<input type="range" min="0" max="100" value="0" aria-label="uncover the picture before"></div>')
-    side = lambda pic, wav, text: f'<figure>{pic}<figcaption>{text}</figcaption><audio controls preload="metadata" src="{s.name}/{wav}.wav"></audio></figure>'
+    cue = f'<p class="cue">{e(_listening_cue(r.descriptor, r.jnd))}</p>' if r else ''
+    figure = f'<img src="{s.name}/figure.png" alt="Pictures, sounds and rules of this scene" loading="lazy">'
     return f'''<section id="{s.name}"><h2>{e(s.line)}</h2>
-{f'<p class="cue">{e(_listening_cue(r.descriptor, r.jnd))}</p>' if r else ''}
+{cue}
 <p>{e(_describe_change(m))}</p>
-<div class="pair">{side(f'<img src="{s.name}/before.jpg" alt="{e(s.name)}, before">', 'before', 'before')}
-{side(compare, 'after', 'after (drag over the picture to uncover the one before)')}</div>
+{_picture_html(s)}
 <button type="button">play, and switch between before and after</button>
 {_strengths_table(steps, names[:4]) if steps else ''}
-<h3>Which change led to which</h3><a href="{s.name}/figure.png"><img src="{s.name}/figure.png" alt="Pictures, sounds and rules of this scene" loading="lazy"></a>
+<h3>Which change led to which</h3><a href="{s.name}/figure.png">{figure}</a>
 <details><summary>The same as a table</summary>{_explanation_table(m)}</details>
 <h3>What stayed</h3>{_structure_table(m)}
 <h3>Once more</h3><pre>{e(f["command"])}</pre>
-<p class="quiet">{f["audio_seconds"]} s of sound, edited in {f["seconds"]} s. Run it in this folder; the result equals {s.name}/after.wav byte for byte.</p></section>'''
-
-# %% ../../nbs/10_app/14_demo.ipynb #89d52e8b
-_METHOD_TEXT = '''Each photograph was edited by one of the graded edits of the package and saved as JPEG; the recording was saved as WAV with 16 bits. From then on only the
-two pictures and the recording count. The change of eleven named attributes between the pictures is put through a table of cited rules, each with a sign, a weight and a grade of
-evidence, and they set the parameters of six processors (transients, exciter, dynamics, equaliser, room, texture). Nothing here was learned, and pitch and tempo are left alone.
-<code>deltav2a edit</code> without <code>--mapper rules</code> asks the learned mapper instead, and makes another sound.
-JND: just-noticeable difference. Spaces are measured on an impulse sent through the rendered room.'''
+<p class="quiet">{f["audio_seconds"]} s of sound, edited in {f["seconds"]} s. Run it in this folder;
+the result equals {s.name}/after.wav byte for byte.</p></section>'''
 
 # %% ../../nbs/10_app/14_demo.ipynb #bc62c608
 def _page_html(
-    made:list,   # Scenes that were made
-    steps:list,  # Strengths of the first, from `_render_strengths`
-    note:str,    # What is not as planned, or empty
-    thanks:list, # Rows of `credits_table`
-)->str:          # A whole page
+    made:list,    # Scenes that were made
+    steps:list,   # Strengths of the first, from `_render_strengths`
+    note:str,     # What is not as planned, or empty
+    credits:list, # Rows of `credits_table`
+)->str:           # A whole page
     "The page with all scenes"
     e = html.escape
     links = ''.join(f'<a href="#{m.scene.name}">{e(m.scene.name)}</a>' for m in made)
     scenes = '\n'.join(_scene_html(m, steps if i == 0 else ()) for i, m in enumerate(made))
-    who = _html_table(['file', 'licence', 'by'], [[t['name'], t['licence'], t['credit']] for t in thanks])
-    return f'''<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>DeltaV2A demo</title><link rel="icon" href="data:,"><style>{_PAGE_CSS}</style></head><body><main>
-<h1>A picture changes, and its sound follows</h1>
-<p class="lead">DeltaV2A measures what changed between two pictures, and changes a recording to match. Use headphones: a room is easy to miss on small loudspeakers.</p>
-{f'<p class="note">{e(note)}</p>' if note else ''}<nav>{links}</nav>
-{scenes}
-<section><h2>How this was made</h2><p>{_METHOD_TEXT}</p><p>DeltaV2A {__version__}, backbone set lite, rules of every grade but the refuted, generator effects, seed 0, strength 1.
-All numbers are in <a href="results.json">results.json</a>.</p></section>
-<section><h2>Pictures and sounds</h2><p>The edited versions stand under the licences of their originals. Those from Debian packages were fetched with apt and are not part of DeltaV2A.</p>{who}</section>
-</main><script>{_PAGE_JS}</script></body></html>
-'''
+    who = _html_table(['file', 'licence', 'by'], [[t['name'], t['licence'], t['credit']] for t in credits])
+    note = f'<p class="note">{e(note)}</p>' if note else ''
+    return Template(_read_asset('page.html')).substitute(
+        style=_read_asset('style.css'), script=_read_asset('script.js'), method=_read_asset('method.html').strip(),
+        version=__version__, note=note, links=links, scenes=scenes, credits=who)
 
 # %% ../../nbs/10_app/14_demo.ipynb #41377e30
 def _format_columns(rows:list)->str:
@@ -301,14 +292,15 @@ def _summary_rows(
     for m in made:
         r, k = _main_row(m.rows, m.scene.edit), m.facts['structure']
         seen = f'{m.scene.edit} {m.facts["delta"].get(m.scene.edit, 0.):+.2f}'
-        asked, got = (f'{r.param} {r.asked:+.2f} {r.unit}'.strip(), f'{r.descriptor} {r.jnd:+.1f} JND') if r else ('nothing', '')
+        asked = f'{r.param} {r.asked:+.2f} {r.unit}'.strip() if r else 'nothing'
+        got = f'{r.descriptor} {r.jnd:+.1f} JND' if r else ''
         out.append([m.scene.name, seen, asked, got, f'{k["onset_f1"]:.2f}', f'{k["chroma_cosine"]:.3f}'])
     return out
 
 # %% ../../nbs/10_app/14_demo.ipynb #910fda00
 def run_demo(
     out:str|Path='figures/demo', # Folder for the page; an earlier one is replaced
-    say:Callable=print,          # Where to say what happens
+    say:Callable=print,          # Gets lines about the progress
     material:tuple|None=None,    # (scenes, note) to show; those of `fetch_demo_examples` unless given
 )->Path:                         # The page
     "Edit real sounds by real pictures, and write a page to hear them"
@@ -320,11 +312,14 @@ def run_demo(
         bar = tqdm(scenes, 'demo', unit='scene', disable=None, leave=False)
         for i, s in enumerate(bar):
             bar.set_postfix_str(s.name)
-            made.append(_render_scene(pipe, s, load_audio(scenes[(i + 1) % len(scenes)].sound.path), tmp/s.name))
+            other = load_audio(scenes[(i + 1) % len(scenes)].sound.path)
+            made.append(_render_scene(pipe, s, other, tmp/s.name))
         steps = _render_strengths(pipe, made[0], tmp/made[0].scene.name)
-        thanks = credits_table([m for s in scenes for m in (s.picture, s.sound)])
-        (tmp/'results.json').write_text(json.dumps(dict(version=__version__, note=note, scenes=[m.facts for m in made], strengths=steps, credits=list(thanks)), indent=1) + '\n')
-        (tmp/'index.html').write_text(_page_html(made, steps, note, thanks), encoding='utf-8')
+        credits = credits_table([m for s in scenes for m in (s.picture, s.sound)])
+        facts = dict(version=__version__, note=note, scenes=[m.facts for m in made], strengths=steps,
+                     credits=list(credits))
+        (tmp/'results.json').write_text(json.dumps(facts, indent=1) + '\n')
+        (tmp/'index.html').write_text(_page_html(made, steps, note, credits), encoding='utf-8')
     say(_format_columns(_summary_rows(made)))
     say(f'{Path(out)/"index.html"}: open it in a browser and listen')
     return Path(out)/'index.html'

@@ -16,12 +16,13 @@ from torch import Tensor
 from .core import InputError
 from .image import resize
 
-# %% ../../nbs/01_core/05_attributes.ipynb #52d7fe25
-_WORK_SIDE, _FINE_SIDE, _COARSE_SIDE = 384, 640, 192 # Longest sides for most attributes, for sharpness, for places, px
+# %% ../../nbs/01_core/05_attributes.ipynb #a66d45ba
+_WORK_SIDE, _FINE_SIDE, _COARSE_SIDE = 384, 640, 192 # Longest sides for most attributes, sharpness, positions, px
 
 def _to_array(img): # [3,H,W] tensor to [H,W,3] array
     return np.ascontiguousarray(img.detach().cpu().permute(1, 2, 0).numpy(), dtype=np.float32)
 
+# %% ../../nbs/01_core/05_attributes.ipynb #52d7fe25
 def resize_longest(
     img:Tensor|np.ndarray, # Picture [3,H,W], sRGB in [0,1]; an array [H,W,3] saves a copy
     side:int=_WORK_SIDE, # Longest side, px
@@ -31,13 +32,14 @@ def resize_longest(
     k = side / max(a.shape[:2])
     return np.clip(resize(a, *(max(side // 12, round(n * k)) for n in a.shape[:2])), 0, 1)
 
-# %% ../../nbs/01_core/05_attributes.ipynb #ee68df31
+# %% ../../nbs/01_core/05_attributes.ipynb #b1eae69a
 def rgb_to_lab(
     a:np.ndarray, # [h,w,3] sRGB in [0,1]
 )->np.ndarray:    # [h,w,3] L* in [0,100], a*, b*
     "sRGB to CIE L*a*b*"
     return cv2.cvtColor(np.ascontiguousarray(a), cv2.COLOR_RGB2Lab)
 
+# %% ../../nbs/01_core/05_attributes.ipynb #ea88b1de
 def gaussian_blur(
     x:np.ndarray,  # [h,w] or [h,w,C]
     sigma:float,   # px
@@ -45,6 +47,7 @@ def gaussian_blur(
     "Gaussian blur with mirrored borders"
     return cv2.GaussianBlur(x, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
 
+# %% ../../nbs/01_core/05_attributes.ipynb #ee68df31
 def sobel_gradients(
     x:np.ndarray,  # [h,w]
 )->tuple:          # d/dx and d/dy, units of `x` per px
@@ -74,7 +77,7 @@ def warmth(
 def contrast(
     lab:np.ndarray, # [h,w,3]
 )->float:           # sd of L*/50
-    "How far light and dark lie apart"
+    "Spread of the lightness"
     return float(lab[..., 0].std() / 50)
 
 # %% ../../nbs/01_core/05_attributes.ipynb #269c9864
@@ -90,7 +93,7 @@ def sharpness(
 def haze(
     a:np.ndarray, # [h,w,3] sRGB in [0,1]
 )->float:         # Mean of the dark channel
-    "How much of a veil lies over everything"
+    "Amount of haze (airlight) in the picture"
     return float(cv2.erode(a.min(2), np.ones((9, 9), np.uint8), borderType=cv2.BORDER_REPLICATE).mean())
 
 # %% ../../nbs/01_core/05_attributes.ipynb #77acc142
@@ -114,20 +117,22 @@ def angularity(
     a, b, c = (gaussian_blur(v, 5.) for v in (gx * gx, gy * gy, gx * gy))
     return float(2 * np.sqrt(np.maximum(a * b - c * c, 0)).mean() / ((a + b).mean() + 1e-4))
 
-# %% ../../nbs/01_core/05_attributes.ipynb #1980df82
+# %% ../../nbs/01_core/05_attributes.ipynb #1dcddc89
 def saliency_map(
     lab:np.ndarray, # [h,w,3]
 )->np.ndarray:      # Squared Mahalanobis distance [h,w]
-    "How unlike the rest of the picture each place is"
+    "How much each pixel differs from the rest of the picture"
     x = gaussian_blur(lab, 1.5).reshape(-1, 3).astype(np.float64)
     x = x - x.mean(0)
+    # Adding 4, a deviation of 2 units of Lab, keeps the inverse finite in a picture of one colour
     cov = np.einsum('ni,nj->ij', x, x) / len(x) + 4 * np.eye(3)
     return (np.einsum('ni,ij->nj', x, np.linalg.inv(cov)) * x).sum(1).reshape(lab.shape[:2])
 
+# %% ../../nbs/01_core/05_attributes.ipynb #1980df82
 def vertical_position(
     lab:np.ndarray, # [h,w,3] at 192 px
 )->float:           # 1: all at the top, 0: all at the bottom
-    "How high up what stands out is"
+    "Vertical position of the salient region"
     m = saliency_map(lab).mean(1)
     y = .5 - (np.arange(len(m)) + .5) / len(m)
     return float(.5 + m @ y / (m.sum() + 1e-3))
@@ -140,32 +145,39 @@ def depth_cue(
     r = cv2.magnitude(*sobel_gradients(gaussian_blur(light, 1.))).mean(1)
     return float(.5 - .5 * (r @ np.linspace(1, -1, len(r), dtype=np.float32)) / (r.sum() + 1e-2))
 
-# %% ../../nbs/01_core/05_attributes.ipynb #4bc8e0b5
+# %% ../../nbs/01_core/05_attributes.ipynb #6c408afb
 def _to_coarse_lab(init, edit): # Both as smooth Lab at 192 px
-    if init.shape != edit.shape: raise InputError(f'the pictures differ in size: {list(init.shape)} and {list(edit.shape)}; load them with load_pair')
+    if init.shape != edit.shape:
+        raise InputError(f'the pictures differ in size: '
+                         f'{list(init.shape)} and {list(edit.shape)}; load them with load_pair')
     return [gaussian_blur(rgb_to_lab(resize_longest(x, _COARSE_SIDE)), 1.2) for x in (init, edit)]
 
+# %% ../../nbs/01_core/05_attributes.ipynb #5b1a3148
 def _to_image_size(m, img): # A map at the picture's own size
-    return torch.from_numpy(cv2.resize(m.astype(np.float32), (img.shape[2], img.shape[1]), interpolation=cv2.INTER_LINEAR))
+    return torch.from_numpy(cv2.resize(m.astype(np.float32), (img.shape[2], img.shape[1]),
+                                       interpolation=cv2.INTER_LINEAR))
 
+# %% ../../nbs/01_core/05_attributes.ipynb #4bc8e0b5
 def change_map(
     init:Tensor, # Picture before [3,H,W]
     edit:Tensor, # Picture after [3,H,W]
 )->Tensor:       # [H,W] in [0,1]: 0 unchanged, 0.5 at a colour distance of 20
-    "How much each place changed"
+    "How much each pixel changed"
     a, b = _to_coarse_lab(init, edit)
     d = np.sqrt(((a - b) ** 2).sum(2))
     return _to_image_size(d / (d + 20), init)
 
-# %% ../../nbs/01_core/05_attributes.ipynb #7bf38983
+# %% ../../nbs/01_core/05_attributes.ipynb #b980201a
 def _color_features(lab):
     h, w = lab.shape[:2]
     c, y = (lab / 100).astype(np.float64).reshape(-1, 3), np.repeat(np.linspace(-1, 1, h), w)[:, None]
     return np.hstack([np.ones_like(y), c, c[:, :1]**2, c[:, :1]**3, y, y * c])
 
+# %% ../../nbs/01_core/05_attributes.ipynb #7bf38983
 def _fit_residual(a, b): # Lab distance that the best global map from a to b leaves
     X, Y = _color_features(a), b.astype(np.float64).reshape(-1, 3)
     x, y = (v.reshape(*a.shape[:2], -1)[::2, ::2].reshape(-1, v.shape[1]) for v in (X, Y)) # a quarter is enough to fit
+    # Iteratively reweighted least squares: a pixel that the fit does not explain loses its weight
     w, ridge = np.ones(len(x)), 1e-6 * len(x) * np.eye(10)
     dist = lambda X, Y, W: np.sqrt(((Y - np.einsum('ni,ij->nj', X, W)) ** 2).sum(1))
     for _ in range(8):
@@ -184,7 +196,7 @@ def color_residual(
     if np.array_equal(a, b): return np.zeros(a.shape[:2], np.float32)
     return np.minimum(_fit_residual(a, b), _fit_residual(b, a))
 
-# %% ../../nbs/01_core/05_attributes.ipynb #b295676b
+# %% ../../nbs/01_core/05_attributes.ipynb #49da1429
 def _ellipse_kernel(n): return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (n, n))
 
 def _threshold_residual(r): # Residual to a clean 0/1 mask
@@ -195,6 +207,7 @@ def _threshold_residual(r): # Residual to a clean 0/1 mask
     keep[0] = False
     return keep[label].astype(np.uint8)
 
+# %% ../../nbs/01_core/05_attributes.ipynb #b295676b
 def change_mask(
     init:Tensor, # Picture before [3,H,W]
     edit:Tensor, # Picture after [3,H,W]
@@ -202,15 +215,17 @@ def change_mask(
     "Where something changed that no change of the whole picture explains"
     return _to_image_size(_threshold_residual(color_residual(*_to_coarse_lab(init, edit))), init) > .5
 
-# %% ../../nbs/01_core/05_attributes.ipynb #80999bcc
+# %% ../../nbs/01_core/05_attributes.ipynb #d57a0577
 def _border_contrast(lab, m): # Mean colour step across the border of `m`
     k = np.ones((3, 3), np.uint8)
     bands = m - cv2.erode(m, k, iterations=3), cv2.dilate(m, k, iterations=4) - cv2.dilate(m, k)
     n = [gaussian_blur(q.astype(np.float32), 3.) for q in bands]
-    near = [gaussian_blur(lab * q[..., None].astype(np.float32), 3.) / np.maximum(v, 1e-4)[..., None] for q, v in zip(bands, n)]
+    near = [gaussian_blur(lab * q[..., None].astype(np.float32), 3.) / np.maximum(v, 1e-4)[..., None]
+            for q, v in zip(bands, n)]
     w = (cv2.dilate(m, k) - cv2.erode(m, k)) * (n[0] > .02) * (n[1] > .02)
     return float((np.sqrt(((near[0] - near[1]) ** 2).sum(2)) * w).sum() / max(w.sum(), 1))
 
+# %% ../../nbs/01_core/05_attributes.ipynb #80999bcc
 def size_change(
     init:Tensor, # Picture before [3,H,W]
     edit:Tensor, # Picture after [3,H,W]
@@ -224,7 +239,7 @@ def size_change(
     q = (db - da) / (db + da + 1e-3)
     return area * math.copysign(min(max((abs(q) - .1) / .2, 0), 1), q) * min(max((.7 - area) / .2, 0), 1)
 
-# %% ../../nbs/01_core/05_attributes.ipynb #6f7176f2
+# %% ../../nbs/01_core/05_attributes.ipynb #ccfd9294
 class Attribute(NamedTuple):
     "What an attribute is and how much of it matters"
     definition:str # In words
@@ -233,38 +248,49 @@ class Attribute(NamedTuple):
     floor:float    # Difference that a re-save or a resize makes at most
     source:str     # Where the definition comes from
 
+# %% ../../nbs/01_core/05_attributes.ipynb #6f7176f2
 class AttributeTable(dict):
     "Attributes by name, shown as a table"
     def _repr_markdown_(self):
         head = '| attribute | definition | unit | span | floor | source |\n|:--|:--|:--|--:|--:|:--|\n'
-        return head + '\n'.join(f'| {k} | {v.definition} | {v.unit} | {v.span:g} | {v.floor:g} | {v.source} |' for k, v in self.items())
+        row = lambda k, v: f'| {k} | {v.definition} | {v.unit} | {v.span:g} | {v.floor:g} | {v.source} |'
+        return head + '\n'.join(row(k, v) for k, v in self.items())
 
 # %% ../../nbs/01_core/05_attributes.ipynb #e4b364a9
 ATTRIBUTES = AttributeTable(
     lightness=Attribute('mean CIE L*', 'L*/100', .18, .001, 'CIE 1976'),
     saturation=Attribute('mean chroma C*ab', 'C*/134', .12, .004, 'CIE 1976'),
-    warmth=Attribute('mean a*, b* along the hue 50°', '0.5 neutral; 1/210 per unit of Lab', .09, .001, 'Ou et al. 2004'),
+    warmth=Attribute('mean a*, b* along the hue 50°', '0.5 neutral; 1/210 per unit of Lab', .09, .001,
+                     'Ou et al. 2004'),
     contrast=Attribute('standard deviation of L*', 'sd/50', .17, .002, 'Peli 1990'),
-    sharpness=Attribute('gradient at edges against the gradient after one more blur', '1 - 1/ratio', .23, .018, 'Zhuo & Sim 2011'),
+    sharpness=Attribute('gradient at edges against the gradient after one more blur', '1 - 1/ratio', .23, .018,
+                        'Zhuo & Sim 2011'),
     haze=Attribute('mean dark channel, 2% patches', 'share of white', .3, .01, 'He et al. 2009'),
     roughness=Attribute('centre of mass of pyramid amplitudes', 'octaves/5', .12, .005, 'Burt & Adelson 1983'),
-    angularity=Attribute('corner share of the structure tensor', '0 lines, 1 corners', .28, .007, 'Förstner & Gülch 1987'),
-    size=Attribute('extent of what was added or removed; of a pair only', 'share of the picture', .15, .005, 'this notebook'),
-    vertical=Attribute('height of the centre of mass of what stands out', '0 bottom, 1 top', .11, .002, 'Rosenholtz 1999'),
-    depth=Attribute('how low the texture lies', '0 top, 1 bottom', .16, .003, 'Oliva & Torralba 2001; Torralba & Oliva 2002'))
+    angularity=Attribute('corner share of the structure tensor', '0 lines, 1 corners', .28, .007,
+                         'Förstner & Gülch 1987'),
+    size=Attribute('extent of what was added or removed; of a pair only', 'share of the picture', .15, .005,
+                   'this notebook'),
+    vertical=Attribute('height of the centre of mass of the saliency', '0 bottom, 1 top', .11, .002,
+                       'Rosenholtz 1999'),
+    depth=Attribute('how low the texture lies', '0 top, 1 bottom', .16, .003,
+                    'Oliva & Torralba 2001; Torralba & Oliva 2002'))
 ATTRIBUTES
 
-# %% ../../nbs/01_core/05_attributes.ipynb #72c6c250
+# %% ../../nbs/01_core/05_attributes.ipynb #55d540db
 class AttributeValues(dict):
     "Numbers by attribute name, shown as a table"
-    def _repr_markdown_(self): return '| attribute | value |\n|:--|--:|\n' + '\n'.join(f'| {k} | {v:+.4f} |' for k, v in self.items())
+    def _repr_markdown_(self):
+        return '| attribute | value |\n|:--|--:|\n' + '\n'.join(f'| {k} | {v:+.4f} |' for k, v in self.items())
 
+# %% ../../nbs/01_core/05_attributes.ipynb #72c6c250
 def measure_attributes(
     img:Tensor,  # Picture [3,H,W], sRGB in [0,1]
 )->dict[str,float]: # Ten numbers in [0,1]; `size` needs a pair
     "The attributes of one picture"
     p = _to_array(img)
-    a, coarse, fine = resize_longest(p), rgb_to_lab(resize_longest(p, _COARSE_SIDE)), rgb_to_lab(resize_longest(p, _FINE_SIDE))[..., 0]
+    a, coarse = resize_longest(p), rgb_to_lab(resize_longest(p, _COARSE_SIDE))
+    fine = rgb_to_lab(resize_longest(p, _FINE_SIDE))[..., 0]
     lab = rgb_to_lab(a)
     light = np.ascontiguousarray(lab[..., 0])
     out = dict(lightness=lightness(lab), saturation=saturation(lab), warmth=warmth(lab), contrast=contrast(lab),

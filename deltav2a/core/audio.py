@@ -18,23 +18,28 @@ from torch import Tensor
 from .core import Clip, InputError, atomic_path, silence_stderr
 
 # %% ../../nbs/01_core/02_audio.ipynb #f902e356
-AUDIO_SUFFIXES = {'.wav': ('WAV', 'WAVEX', 'RF64', 'W64'), '.flac': ('FLAC',), '.ogg': ('OGG',), '.oga': ('OGG',), '.mp3': ('MP3', 'MPEG')}
+AUDIO_SUFFIXES = { # Suffix -> the formats of libsndfile that it may hold
+    '.wav': ('WAV', 'WAVEX', 'RF64', 'W64'),
+    '.flac': ('FLAC',),
+    '.ogg': ('OGG',),
+    '.oga': ('OGG',),
+    '.mp3': ('MP3', 'MPEG')}
 
 # %% ../../nbs/01_core/02_audio.ipynb #40955757
 @dataclass
 class AudioFormat:
     "How a file stores its samples"
-    kind:str     # Container: WAV, FLAC, OGG or MP3
-    subtype:str  # Sample format in libsndfile's words, for example PCM_16
-    rate:int     # Sample rate, Hz
-    channels:int # 1 or more
-    frames:int   # Samples per channel
+    kind:str      # Container: WAV, FLAC, OGG or MP3
+    subtype:str   # Sample format as libsndfile names it, for example PCM_16
+    rate:int      # Sample rate, Hz
+    channels:int  # 1 or more
+    frames:int    # Samples per channel
 
 # %% ../../nbs/01_core/02_audio.ipynb #4bd202fd
 def _is_truncated(
     log:str, # What libsndfile noted about the file
 )->bool:     # Is something missing at the end?
-    "Does the header promise more than the file holds?"
+    "Does the header declare more than the file holds?"
     short = [(int(a), int(b)) for a, b in re.findall(r'^data\s*:\s*(\d+) \(should be (\d+)\)', log, re.M)]
     return any(a > b and a < 2**32 - 1 for a, b in short) or 'ended unexpectedly' in log
 
@@ -48,6 +53,7 @@ def _ogg_is_complete(
         b = f.read()
     i = b.rfind(b'OggS')
     if i < 0 or len(b) < i + 27: return False
+    # Byte 5 of a page holds its flags (4: the last page), byte 26 the number of segments, whose lengths follow
     return bool(b[i+5] & 4) and len(b) >= i + 27 + b[i+26] + sum(b[i+27:i+27+b[i+26]])
 
 # %% ../../nbs/01_core/02_audio.ipynb #748bd588
@@ -61,14 +67,19 @@ def open_audio(
     if not path.exists(): raise InputError(f'{path}: no such file; check the name')
     if path.is_dir(): raise InputError(f'{path}: is a folder; give a sound file')
     if not path.stat().st_size: raise InputError(f'{path}: the file is empty; export the sound again')
-    if not os.access(path, os.R_OK, effective_ids=True): raise InputError(f'{path}: may not be read; check its permissions')
-    if path.suffix.lower() not in AUDIO_SUFFIXES: raise InputError(f'{path}: {path.suffix or "no suffix"} is not read; convert it to WAV, FLAC, OGG or MP3')
+    if not os.access(path, os.R_OK, effective_ids=True):
+        raise InputError(f'{path}: may not be read; check its permissions')
+    if path.suffix.lower() not in AUDIO_SUFFIXES:
+        raise InputError(f'{path}: {path.suffix or "no suffix"} is not read; convert it to WAV, FLAC, OGG or MP3')
     try:
         with silence_stderr(): f = sf.SoundFile(os.fsencode(path))
-    except (sf.LibsndfileError, RuntimeError, TypeError): raise InputError(f'{path}: holds no sound that can be read; export it again as WAV') from None
+    except (sf.LibsndfileError, RuntimeError, TypeError):
+        raise InputError(f'{path}: holds no sound that can be read; export it again as WAV') from None
     with f:
-        if f.format not in AUDIO_SUFFIXES[path.suffix.lower()]: raise InputError(f'{path}: holds {f.format} data, not what its name says; rename it')
-        if _is_truncated(f.extra_info) or f.format == 'OGG' and not _ogg_is_complete(path): raise InputError(f'{path}: the file is truncated; copy or export it again')
+        if f.format not in AUDIO_SUFFIXES[path.suffix.lower()]:
+            raise InputError(f'{path}: holds {f.format} data, not what its name says; rename it')
+        if _is_truncated(f.extra_info) or f.format == 'OGG' and not _ogg_is_complete(path):
+            raise InputError(f'{path}: the file is truncated; copy or export it again')
         if not f.frames: raise InputError(f'{path}: holds no samples; export the sound again')
         yield f
 
@@ -93,7 +104,8 @@ def read_blocks(
                 with silence_stderr(f.format != 'WAV'): x = f.read(block, dtype='float32', always_2d=True)
             except (sf.LibsndfileError, RuntimeError): x = np.zeros((0, f.channels), 'float32')
             if not len(x): raise InputError(f'{path}: the file is truncated; copy or export it again')
-            if not np.isfinite(x).all(): raise InputError(f'{path}: holds NaN or infinite samples; repair the recording first')
+            if not np.isfinite(x).all():
+                raise InputError(f'{path}: holds NaN or infinite samples; repair the recording first')
             got += len(x)
             yield torch.from_numpy(np.ascontiguousarray(x.T))
 
@@ -126,14 +138,20 @@ def output_subtype(
 )->str:                         # Sample format for `path`
     "The sample format that `path` gets: the recording's own where the container has it"
     suffix = Path(path).suffix.lower()
-    if suffix not in ('.wav', '.flac'): raise InputError(f'{path}: output is WAV or FLAC; give a name that ends in .wav or .flac')
+    if suffix not in ('.wav', '.flac'):
+        raise InputError(f'{path}: output is WAV or FLAC; give a name that ends in .wav or .flac')
     sub = 'FLOAT' if like is None else like.subtype
-    if suffix == '.wav': return 'PCM_U8' if sub == 'PCM_S8' else sub if sub in _BIT_DEPTHS or sub in ('FLOAT', 'DOUBLE') else 'PCM_16'
-    return {'PCM_U8': 'PCM_S8', 'PCM_S8': 'PCM_S8', 'PCM_16': 'PCM_16'}.get(sub, 'PCM_24' if like is None or like.kind not in ('OGG', 'MP3', 'MPEG') else 'PCM_16')
+    if suffix == '.wav':
+        if sub == 'PCM_S8': return 'PCM_U8' # WAV has 8 bits without a sign only, FLAC with a sign only
+        return sub if sub in _BIT_DEPTHS or sub in ('FLOAT', 'DOUBLE') else 'PCM_16'
+    compressed = like is not None and like.kind in ('OGG', 'MP3', 'MPEG')
+    in_flac = {'PCM_U8': 'PCM_S8', 'PCM_S8': 'PCM_S8', 'PCM_16': 'PCM_16'}
+    return in_flac.get(sub, 'PCM_16' if compressed else 'PCM_24')
 
 # %% ../../nbs/01_core/02_audio.ipynb #27b98e18
 def _disable_peak_chunk(f): # An open `soundfile.SoundFile` that nothing was written to yet
     import soundfile as sf
+    # 0x1050 is libsndfile's SFC_SET_ADD_PEAK_CHUNK
     sf._snd.sf_command(f._file, 0x1050, sf._ffi.NULL, 0)
 
 # %% ../../nbs/01_core/02_audio.ipynb #67e99e6f
@@ -149,14 +167,16 @@ def audio_writer(
     import soundfile as sf
     big = frames * channels * (_BIT_DEPTHS.get(subtype, 64) // 8) > 4e9
     kind = 'FLAC' if Path(path).suffix.lower() == '.flac' else 'RF64' if big else 'WAV'
-    if kind == 'FLAC' and channels > 8: raise InputError(f'{path}: FLAC holds 8 channels at most and the recording has {channels}; write .wav')
+    if kind == 'FLAC' and channels > 8:
+        raise InputError(f'{path}: FLAC holds 8 channels at most and the recording has {channels}; write .wav')
     with atomic_path(path) as tmp:
         with sf.SoundFile(os.fsencode(tmp), 'w', rate, channels, subtype, format=kind) as f:
             _disable_peak_chunk(f)
             def write(wave):
                 x = wave.T.numpy()
                 try: f.write(quantize(x, _BIT_DEPTHS[subtype]) if subtype in _BIT_DEPTHS else x)
-                except (sf.LibsndfileError, AssertionError): raise InputError(f'{path}: cannot be written to the end; make room on the disk') from None
+                except (sf.LibsndfileError, AssertionError):
+                    raise InputError(f'{path}: cannot be written to the end; make room on the disk') from None
             yield write
 
 # %% ../../nbs/01_core/02_audio.ipynb #e5d58f0b
@@ -164,9 +184,10 @@ def save_audio(
     clip:Clip,             # What to write
     path:str|Path,         # A `.wav` or `.flac` file
     subtype:str|None=None, # Sample format; float for WAV and 24 bits for FLAC unless given
-)->Path:                   # Where it stands
+)->Path:                   # The path that was written
     "Write `clip` to `path`, whole or not at all"
-    with audio_writer(path, clip.rate, clip.channels, subtype or output_subtype(path), clip.wave.shape[-1]) as write: write(clip.wave.detach())
+    with audio_writer(path, clip.rate, clip.channels, subtype or output_subtype(path), clip.wave.shape[-1]) as write:
+        write(clip.wave.detach())
     return Path(path)
 
 # %% ../../nbs/01_core/02_audio.ipynb #9ca47102
@@ -193,7 +214,8 @@ MEL = dict(rate=16000, n_fft=1024, hop=160, bands=64, fmax=8000, floor=1e-5)
 @lru_cache
 def mel_filterbank()->Tensor:
     import librosa
-    return torch.from_numpy(librosa.filters.mel(sr=MEL['rate'], n_fft=MEL['n_fft'], n_mels=MEL['bands'], fmin=0, fmax=MEL['fmax']))
+    filters = librosa.filters.mel(sr=MEL['rate'], n_fft=MEL['n_fft'], n_mels=MEL['bands'], fmin=0, fmax=MEL['fmax'])
+    return torch.from_numpy(filters)
 
 # %% ../../nbs/01_core/02_audio.ipynb #f3229a4a
 def log_mel(
@@ -201,6 +223,7 @@ def log_mel(
 )->Tensor:       # Log-mel [...,F,64], one frame every 10 ms; floor -11.513
     "The log-mel that AudioLDM was trained on"
     n, hop = MEL['n_fft'], MEL['hop']
-    spec = torch.stft(wave.reshape(-1, wave.shape[-1]), n, hop, window=torch.hann_window(n, device=wave.device), center=True, pad_mode='reflect', return_complex=True).abs()
+    flat, window = wave.reshape(-1, wave.shape[-1]), torch.hann_window(n, device=wave.device)
+    spec = torch.stft(flat, n, hop, window=window, center=True, pad_mode='reflect', return_complex=True).abs()
     mel = (mel_filterbank().to(wave.device) @ spec).clamp(min=MEL['floor']).log()
     return mel.transpose(1, 2)[:, :wave.shape[-1] // hop].reshape(*wave.shape[:-1], -1, MEL['bands'])

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SplitFiles', 'list_media', 'gather_split_files', 'join_group_ids', 'allocate_rows', 'run_parallel', 'hash_file_names',
-           'make_dataset_dir', 'store_recordings', 'build_manifest', 'thanks', 'build_synthetic', 'build_remix']
+           'make_dataset_dir', 'store_recordings', 'build_manifest', 'build_synthetic', 'build_remix']
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #05720137
 import hashlib, re
@@ -13,21 +13,22 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np, torch
 from ..core.core import Clip, HEADS, InputError, one_thread
-from ..core.audio import AUDIO_SUFFIXES, audio_format, load_audio, read_blocks, resample, save_audio, to_mono
+from ..core.audio import AUDIO_SUFFIXES, audio_format, load_audio, read_blocks
+from ..core.audio import resample, save_audio, to_mono
 from ..core.image import IMAGE_SUFFIXES, open_image
 from ..effects.chain import PARAMS, LoudnessStats, make_control, render
 from .datasets import write_dataset_card
 from .build_log import open_build_log
-from .materials import MediaFile, SoundingObject
-from .splits import get_group, fetch_objects, fetch_photographs, fetch_recordings, hash_uniform
-from .rendered_music import GENRES, make_instrumentation, make_score, render_score, fetch_soundfont
+from .materials import MediaFile, SoundingObject, credits_table
+from .splits import fetch_objects, fetch_photographs, fetch_recordings, get_group, hash_uniform
+from .rendered_music import GENRES, fetch_soundfont, make_instrumentation, make_score, render_score
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #186dd420
 class SplitFiles(NamedTuple):
-    "What one side of a split may use"
-    photos:list  # Materials
-    sounds:list  # Materials
-    objects:list # Stamps; may be empty
+    "Files that one split may use"
+    photos:list  # `MediaFile`s
+    sounds:list  # `MediaFile`s
+    objects:list # `SoundingObject`s; may be empty
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #b0ac38fe
 def list_media(
@@ -38,83 +39,108 @@ def list_media(
     "Every readable picture or sound of a folder"
     folder = Path(folder)
     if not folder.is_dir(): raise InputError(f'{folder}: no such folder; give one with your {kind}s')
-    endings, look, out = (IMAGE_SUFFIXES, _check_picture, []) if kind == 'picture' else (AUDIO_SUFFIXES, audio_format, [])
-    for p in sorted(p for p in folder.rglob('*') if p.suffix.lower() in endings):
-        try: look(p)
+    readers = dict(picture=(IMAGE_SUFFIXES, _check_picture), sound=(AUDIO_SUFFIXES, audio_format))
+    suffixes, check = readers[kind]
+    out = []
+    for p in sorted(p for p in folder.rglob('*') if p.suffix.lower() in suffixes):
+        name = f'own/{p.relative_to(folder).as_posix()}'
+        try: check(p)
         except InputError as e: say(f'left out: {e}')
-        else: out.append(MediaFile(f'own/{p.relative_to(folder).as_posix()}', kind, p, 'own', str(folder.name)))
-    if not out: raise InputError(f'{folder}: holds no {kind} that can be read; look for files that end in {", ".join(endings)}')
-    return out
+        else: out.append(MediaFile(name, kind, p, 'own', str(folder.name)))
+    if out: return out
+    raise InputError(f'{folder}: holds no {kind} that can be read; '
+        f'look for files that end in {", ".join(suffixes)}')
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #f08f1a72
-def _check_picture(path): open_image(path).close()
+def _check_picture(path): # Raises `InputError`
+    open_image(path).close()
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #6c0ec5cb
-def _select_split(items:list, split:str)->list: # Those of one side
+def _select_split(items:list, split:str)->list: # Those of one split
     return [m for m in items if (hash_uniform(m.name, 'own') < .15) == (split == 'val')]
+
+# %% ../../nbs/07_data/10_audio_sets.ipynb #6f3b0e72
+def _drop_short_splits(found:dict, required:list, folder, say:Callable)->dict: # Split -> `SplitFiles`
+    "The splits that have every kind of file; an `InputError` where the first one has not"
+    short = {s: [k for k in required if not getattr(p, k)] for s, p in found.items()}
+    first = next(iter(found))
+    if short[first]:
+        raise InputError(f'{folder}: too few files for {first} ({", ".join(short[first])}); add some')
+    for s, kinds in short.items():
+        if kinds: say(f'{s}: left out, since no file of {", ".join(kinds)} falls to it')
+    return {s: p for s, p in found.items() if not short[s]}
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #68850a62
 def gather_split_files(
-    images:str|Path|None=None, # Folder of your pictures; None for the photographs
-    audio:str|Path|None=None,  # Folder of your sounds; None for the recordings
-    stamps:bool|None=None,     # Composite cut-outs; None for only where there is no folder of pictures
+    images:str|Path|None=None,     # Folder of your pictures; None for the photographs
+    audio:str|Path|None=None,      # Folder of your sounds; None for the recordings
+    cutouts:bool|None=None,        # Use sounding objects; None for only where `images` is None
     splits:tuple=('train', 'val'), # Which
-    need:str='photos sounds',  # What must not be missing
-    say:Callable=print,        # Where to say what happens
-)->dict[str,SplitFiles]:             # Split -> what it may use
-    "What each side of the split may use"
+    required:str='photos sounds',  # What must not be missing
+    say:Callable=print,            # Where to say what happens
+)->dict[str,SplitFiles]:           # Split -> what it may use
+    "Files that each split may use"
     pics = list_media(images, 'picture', say) if images else None
     snds = list_media(audio, 'sound', say) if audio else None
-    get = lambda name, wanted, items, split, f: [] if not wanted else f(split, say) if items is None else _select_split(items, split)
-    stamps = 'photos' in need and (images is None if stamps is None else stamps)
-    out = {s: SplitFiles(get('photos', 'photos' in need, pics, s, fetch_photographs), get('sounds', 'sounds' in need, snds, s, fetch_recordings),
-        fetch_objects(s, say) if stamps else []) for s in splits}
-    short = {s: [w for w in need.split() if not getattr(p, w)] for s, p in out.items()}
-    if lost := short[splits[0]]: raise InputError(f'{images or audio}: too few files for {splits[0]} ({", ".join(lost)}); add some')
+    if cutouts is None: cutouts = images is None
+    def choose(kind, items, split, fetch):
+        if kind not in required: return []
+        return fetch(split, say) if items is None else _select_split(items, split)
+    out = {}
     for s in splits:
-        if short[s]: say(f'{s}: left out, since no file of {", ".join(short[s])} falls to it')
-    return {s: p for s, p in out.items() if not short[s]}
+        photos = choose('photos', pics, s, fetch_photographs)
+        sounds = choose('sounds', snds, s, fetch_recordings)
+        objects = fetch_objects(s, say) if cutouts and 'photos' in required else []
+        out[s] = SplitFiles(photos, sounds, objects)
+    return _drop_short_splits(out, required.split(), images or audio, say)
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #2c3f13aa
 def join_group_ids(
     *items:MediaFile|SoundingObject, # What it is made of
-)->str:     # Ids with `;` between
-    "What a row is made of, for its `group`"
+)->str:                           # Ids with `;` between
+    "Ids of the files that a row is made of, for its `group`"
     known = ('sonic-pi-samples', 'tuxpaint-stamps-default')
-    one = lambda m: get_group(m.name) if isinstance(m, SoundingObject) or m.source in known else m.name
+    def one(m): # Files of a user have no groups
+        return get_group(m.name) if isinstance(m, SoundingObject) or m.source in known else m.name
     return ';'.join(dict.fromkeys(one(m) for m in items))
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #0d34d38d
 def allocate_rows(
-    n:int, # Rows in all
+    n:int,           # Rows in all
     splits:Iterable, # Names; the first one has the most
-)->dict:    # Split -> number of rows
-    "Share rows out: a tenth for each other split"
-    val = round(.1 * n) if len(splits) > 1 else 0
-    return {s: val if s != next(iter(splits)) else n - val * (len(splits) - 1) for s in splits}
+)->dict:             # Split -> number of rows
+    "Divide rows: a tenth for each split but the first"
+    first, *others = splits
+    tenth = round(.1 * n) if others else 0
+    return {first: n - tenth * len(others)} | dict.fromkeys(others, tenth)
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #2ae3153d
 _DATASET_RATE, _MAX_SECONDS = 16000, 30 # Hz, and s of a recording that are kept
 
+# %% ../../nbs/07_data/10_audio_sets.ipynb #f4b2906e
 def _slugify(
     name:str, # Any name
-)->str:       # Letters, digits and `_`, with six digits that keep it apart from others
+)->str:       # Letters, digits and `_`, with six hexadecimal digits that make it unique
     "A file name for a name"
-    return f'{re.sub(r"[^0-9A-Za-z]+", "_", name)[-100:].strip("_")}_{hashlib.sha1(name.encode()).hexdigest()[:6]}'
+    short = re.sub(r'[^0-9A-Za-z]+', '_', name)[-100:].strip('_')
+    digest = hashlib.sha1(name.encode()).hexdigest()[:6]
+    return f'{short}_{digest}'
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #82735012
 def _store_recording(
-    material:MediaFile, # A sound
-    out:Path,           # Folder of the set
-)->str:                 # Path of the copy, relative to `out`
+    file:MediaFile, # A sound
+    out:Path,       # Folder of the set
+)->str:             # Path of the copy, relative to `out`
     "Copy a recording into a set, unless it is there"
-    path = out/'audio'/f'{_slugify(material.name)}.flac'
+    path = out/'audio'/f'{_slugify(file.name)}.flac'
     if not path.exists():
-        parts, n, rate = [], 0, audio_format(material.path).rate
-        for b in read_blocks(material.path):
+        rate = audio_format(file.path).rate
+        parts, n, n_max = [], 0, _MAX_SECONDS * rate
+        for b in read_blocks(file.path): # Never the whole of a long file
             parts, n = [*parts, b], n + b.shape[1]
-            if n >= _MAX_SECONDS * rate: break
-        _save_sound(resample(to_mono(Clip(torch.cat(parts, 1)[:, :_MAX_SECONDS * rate], rate)), _DATASET_RATE), path)
+            if n >= n_max: break
+        clip = Clip(torch.cat(parts, 1)[:, :n_max], rate)
+        _save_sound(resample(to_mono(clip), _DATASET_RATE), path)
     return path.relative_to(out).as_posix()
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #01a03fa4
@@ -123,27 +149,28 @@ def _save_sound(
     path:Path, # A `.flac` file
 )->None:
     "Write a sound with 16 bits; what is above full scale is turned down, not clipped"
-    save_audio(Clip(clip.wave / max(1., float(clip.wave.abs().max()) / .999), clip.rate), path, 'PCM_16')
+    loudest = max(1., float(clip.wave.abs().max()) / .999)
+    save_audio(Clip(clip.wave / loudest, clip.rate), path, 'PCM_16')
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #607a9ee0
 def run_parallel(
-    work:Callable, # What to do
+    fn:Callable,   # What to do
     jobs:list,     # Its arguments, job by job
     n_jobs:int=1,  # Processes
-    what:str='',   # What the bar says
+    what:str='',   # Label of the progress bar
     progress:bool=True, # Show it
 )->Iterator:       # Results, in the order of the jobs
     "Do jobs, in several processes if wished"
     from joblib import Parallel, delayed
     from tqdm.auto import tqdm
-    some = (delayed(work)(*j) for j in jobs)
-    yield from tqdm(Parallel(n_jobs, return_as='generator')(some), what, len(jobs), disable=not progress)
+    results = Parallel(n_jobs, return_as='generator')(delayed(fn)(*j) for j in jobs)
+    yield from tqdm(results, what, len(jobs), disable=not progress)
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #451d1e3f
 def hash_file_names(
     pool:dict, # Split -> `SplitFiles`
 )->str:        # Eight hex digits
-    "What a set is made from, in short"
+    "A short hash of the names of all files of a set"
     names = [m.name for p in pool.values() for m in (*p.photos, *p.sounds, *p.objects)]
     return hashlib.sha1('\n'.join(names).encode()).hexdigest()[:8]
 
@@ -158,14 +185,15 @@ def make_dataset_dir(
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #6098c038
 def store_recordings(
-    items:list,         # Materials; the same one twice counts once
+    items:list,         # `MediaFile`s; the same one twice counts once
     out:Path,           # Folder of the set
     n_jobs:int=1,       # Processes
     progress:bool=True, # Show a bar
 )->dict:                # Name -> relative path
     "Copy recordings into a set"
-    items = list({m.name: m for m in items}.values())
-    return dict(zip([m.name for m in items], run_parallel(_store_recording, [(m, out) for m in items], n_jobs, 'sounds', progress)))
+    by_name = {m.name: m for m in items}
+    jobs = [(m, out) for m in by_name.values()]
+    return dict(zip(by_name, run_parallel(_store_recording, jobs, n_jobs, 'sounds', progress)))
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #c68cbe6b
 def build_manifest(
@@ -173,50 +201,51 @@ def build_manifest(
     kind:str,      # One of `SCHEMAS`
     about:dict,    # Settings of the build; a build that was begun with others is refused
     jobs:dict,     # Key -> arguments
-    work:Callable, # Makes a row, or the rows, of one key
+    fn:Callable,   # Makes a row, or the rows, of one key
     n_jobs:int=1,  # Processes
     progress:bool=True, # Show a bar
 )->Path:           # The manifest
     "Do what is not done yet, then write the manifest"
-    with open_build_log(out/f'{kind}.csv', kind, about=about) as j:
-        left = j.todo(jobs)
-        for key, rows in zip(left, run_parallel(work, [jobs[k] for k in left], n_jobs, kind, progress)): j.add(rows, key)
-    return out/f'{kind}.csv'
-
-# %% ../../nbs/07_data/10_audio_sets.ipynb #82ba1bcc
-def thanks(
-    items:Iterable, # Materials
-)->list:            # Rows with name, licence and credit
-    "Whom to thank, for the card"
-    return [dict(name=m.name, licence=m.licence, credit=m.credit) for m in sorted(set(items), key=lambda m: m.name)]
+    path = out/f'{kind}.csv'
+    with open_build_log(path, kind, about=about) as log:
+        left = log.todo(jobs)
+        results = run_parallel(fn, [jobs[k] for k in left], n_jobs, kind, progress)
+        for key, rows in zip(left, results): log.add(rows, key)
+    return path
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #4f629475
 _HEAD_PARAMS = {h: [p for p in PARAMS if PARAMS[p].head == h and p != 'width'] for h in HEADS}
-_UNIPOLAR, _COUPLED = ('drive', 'grain'), dict(flutter='roughness')
-def _effect_name(name): return 'eq' if re.fullmatch(r'eq\d+', name) else name
+_UNIPOLAR = ('drive', 'grain')          # Never negative
+_COUPLED = dict(flutter='roughness')    # No effect without the other one
+def _effect_name(name): # The bands of the equaliser are one effect
+    return 'eq' if re.fullmatch(r'eq\d+', name) else name
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #177eb46e
 def _sample_settings(
-    index:int,  # Number of the row: heads and effects take turns
+    index:int,  # Number of the row; heads and effects cycle with it
     seed:int=0, # Of the strengths
 )->tuple:       # Head, parameter -> setting
     "Random settings of one head"
     r, head = np.random.default_rng([seed, index]), HEADS[index % len(HEADS)]
     effects = list(dict.fromkeys(map(_effect_name, _HEAD_PARAMS[head])))
     first = effects[index // len(HEADS) % len(effects)]
+    # Bands of the equaliser come with bands only, and never with tilt or warmth
     names = [n for n in _HEAD_PARAMS[head] if (_effect_name(n) == 'eq') == (first == 'eq')]
-    chosen = {first if first in names else str(r.choice(names)), *(n for n in names if r.random() < (.35 if len(names) > 1 else 0))}
+    p_more = .35 if len(names) > 1 else 0
+    chosen = {first if first in names else str(r.choice(names)), *(n for n in names if r.random() < p_more)}
     chosen |= {_COUPLED[n] for n in chosen & set(_COUPLED)}
     sign = lambda n: 1 if n in _UNIPOLAR else r.choice((-1, 1))
     out = {n: round(float(sign(n) * r.uniform(.15, 1)), 4) for n in names if n in chosen}
-    return head, out | ({'roughness': abs(out['roughness'])} if 'flutter' in out else {})
+    if 'flutter' in out: out['roughness'] = abs(out['roughness'])
+    return head, out
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #45c7d63b
-def _make_synthetic_row(out, key, split, m, file, head, settings, seed, fly)->dict: # One row
-    row = dict(audio_init=file, audio_edit='', head_target=head, effect_name='+'.join(settings), settings=settings, split=split, group=join_group_ids(m), seed=seed)
-    if fly: return row
-    clip = load_audio(out/file)
-    with torch.no_grad(), one_thread(): y = render(clip.wave[None], _DATASET_RATE, make_control(**settings), seed)[0]
+def _make_synthetic_row(out, key, split, m, file, head, settings, seed, on_the_fly)->dict: # One row
+    row = dict(audio_init=file, audio_edit='', head_target=head, effect_name='+'.join(settings),
+        settings=settings, split=split, group=join_group_ids(m), seed=seed)
+    if on_the_fly: return row
+    clip, control = load_audio(out/file), make_control(**settings)
+    with torch.no_grad(), one_thread(): y = render(clip.wave[None], _DATASET_RATE, control, seed)[0]
     _save_sound(Clip(y, _DATASET_RATE), out/f'audio/{key}.flac')
     return row | dict(audio_edit=f'audio/{key}.flac')
 
@@ -224,9 +253,9 @@ def _make_synthetic_row(out, key, split, m, file, head, settings, seed, fly)->di
 def build_synthetic(
     out:str|Path,          # Folder of the set, made if it is not there
     n:int=2000,            # Rows
-    audio:str|Path|None=None, # Folder of your sounds; None for the recordings of `scenes`
+    audio:str|Path|None=None, # Folder of your sounds; None for `fetch_recordings`
     on_the_fly:bool=True,  # Leave `audio_edit` empty: it is rendered from the settings when it is read
-    splits:tuple=('train', 'val'), # Sides; nine rows to one
+    splits:tuple=('train', 'val'), # Splits; nine rows to one
     seed:int=0,            # Of everything
     n_jobs:int=1,          # Processes
     progress:bool=True,    # Show bars
@@ -234,38 +263,48 @@ def build_synthetic(
 )->Path:                   # The manifest
     "Stage 1-A: recordings and their edits by known effects"
     out, pool = make_dataset_dir(out), gather_split_files(None, audio, False, splits, 'sounds', say)
-    every = [m for p in pool.values() for m in p.sounds]
-    files, jobs = store_recordings(every, out, n_jobs, progress), {}
+    sounds = [m for p in pool.values() for m in p.sounds]
+    files, jobs = store_recordings(sounds, out, n_jobs, progress), {}
     for s, count in allocate_rows(n, pool).items():
         order = np.random.default_rng([seed, 1]).permutation(len(pool[s].sounds))
         for i in range(count):
-            m = pool[s].sounds[order[(i // len(HEADS)) % len(order)]]
-            jobs[f'{s}-{i:05d}'] = (out, f'{s}-{i:05d}', s, m, files[m.name], *_sample_settings(i, seed), seed + i, on_the_fly)
-    path = build_manifest(out, 'synthetic', dict(seed=seed, n=n, fly=on_the_fly, splits=list(pool), of=hash_file_names(pool)), jobs, _make_synthetic_row, n_jobs, progress)
-    write_dataset_card(path, thanks(every), 'Synthetic pairs', 'Recordings and their edits by one head of the effects chain at a time. Split by recording.')
+            key, m = f'{s}-{i:05d}', pool[s].sounds[order[(i // len(HEADS)) % len(order)]]
+            jobs[key] = (out, key, s, m, files[m.name], *_sample_settings(i, seed), seed + i, on_the_fly)
+    # `fly` and `of` are keys of stored logs: they stay
+    about = dict(seed=seed, n=n, fly=on_the_fly, splits=list(pool), of=hash_file_names(pool))
+    path = build_manifest(out, 'synthetic', about, jobs, _make_synthetic_row, n_jobs, progress)
+    write_dataset_card(path, credits_table(sounds), 'Synthetic pairs',
+        'Recordings and their edits by one head of the effects chain at a time. Split by recording.')
     return path
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #f3046f02
 def _random_mix(
-    clip:Clip,   # A band, any rate
+    clip:Clip,   # A rendered score, any rate
     seed:int,    # Of the mix
-    amount:float=1., # How far from plain, 0 or above
+    amount:float=1., # Size of the change, 0 or above
 )->Clip:         # 16 kHz, near -20 LUFS
-    "A random mix: a room and a tilt, at one loudness"
+    "A random mix: reverb and a tilt, at one loudness"
     r, x = np.random.default_rng([seed, 5]), resample(clip, _DATASET_RATE).wave[None]
-    x = x * 10 ** ((-20 - float(LoudnessStats.of([x], _DATASET_RATE).lufs) + r.uniform(-2, 2) * amount) / 20)
-    control = make_control(size=min(1., amount * r.uniform(0, .8)), distance=min(1., amount * r.uniform(0, .5)), tilt=amount * r.uniform(-.4, .4))
-    with torch.no_grad(), one_thread(): return Clip(render(x, _DATASET_RATE, control, seed)[0], _DATASET_RATE)
+    lufs = float(LoudnessStats.of([x], _DATASET_RATE).lufs)
+    x = x * 10 ** ((-20 - lufs + r.uniform(-2, 2) * amount) / 20)
+    size = min(1., amount * r.uniform(0, .8))
+    distance = min(1., amount * r.uniform(0, .5))
+    control = make_control(size=size, distance=distance, tilt=amount * r.uniform(-.4, .4))
+    with torch.no_grad(), one_thread(): y = render(x, _DATASET_RATE, control, seed)[0]
+    return Clip(y, _DATASET_RATE)
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #5e130ba6
 def _make_remix_row(out, key, split, i, seconds, sf2)->dict: # One row
     r, names = np.random.default_rng([i, 3]), list(GENRES)
-    style, other = names[i % len(names)], names[(i + int(r.integers(1, len(names)))) % len(names)]
-    score, band = make_score(style, i, seconds), make_instrumentation(style, i)
-    bands = dict(original=(band, .3), remix=(make_instrumentation(other, i, band, 4.), 1.))
-    for k, (who, (b, amount)) in enumerate(bands.items()):
-        _save_sound(_random_mix(render_score(score, b, seconds, 32000, sf2), 2 * i + k, amount), out/f'audio/{key}-{who}.flac')
-    return dict(original_path=f'audio/{key}-original.flac', remix_path=f'audio/{key}-remix.flac', genre=style, split=split, group=f'score/{i}', remix_style=other)
+    genre = names[i % len(names)]
+    other = names[(i + int(r.integers(1, len(names)))) % len(names)]
+    score, original = make_score(genre, i, seconds), make_instrumentation(genre, i)
+    remix = make_instrumentation(other, i, original, 4.)
+    for k, (name, instruments, amount) in enumerate((('original', original, .3), ('remix', remix, 1.))):
+        clip = render_score(score, instruments, seconds, 32000, sf2)
+        _save_sound(_random_mix(clip, 2 * i + k, amount), out/f'audio/{key}-{name}.flac')
+    return dict(original_path=f'audio/{key}-original.flac', remix_path=f'audio/{key}-remix.flac',
+        genre=genre, split=split, group=f'score/{i}', remix_style=other)
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #066a7a65
 def build_remix(
@@ -273,7 +312,7 @@ def build_remix(
     n:int=1000,           # Pairs
     seconds:float=6.,     # Length of each
     sf2:str|Path|None=None, # A SoundFont of General MIDI; None for `fluid-soundfont-gm`
-    splits:tuple=('train', 'val'), # Sides; nine rows to one
+    splits:tuple=('train', 'val'), # Splits; nine rows to one
     seed:int=0,           # Of everything
     n_jobs:int=1,         # Processes, of about 1 GB each
     progress:bool=True,   # Show bars
@@ -282,8 +321,12 @@ def build_remix(
     "Stage 1-B: one score, rendered with different instruments and mixes"
     out, font, jobs = make_dataset_dir(out), Path(sf2 or fetch_soundfont(say)), {}
     for s, count in allocate_rows(n, splits).items():
-        jobs |= {f'{s}-{i:05d}': (out, f'{s}-{i:05d}', s, seed * 10**6 + len(jobs) + i, seconds, font) for i in range(count)}
-    path = build_manifest(out, 'remix', dict(seed=seed, n=n, seconds=seconds, splits=list(splits)), jobs, _make_remix_row, n_jobs, progress)
-    credit = dict(name=font.name, licence='MIT' if sf2 is None else 'own', credit='Frank Wen and others (fluid-soundfont-gm)' if sf2 is None else '')
-    write_dataset_card(path, [credit], 'Remix pairs', 'Scores by rule in eight styles, each in two mixes that agree to the sample. Split by score; instruments are on both sides.')
+        first = seed * 10**6 + len(jobs) # No score is in two splits
+        jobs |= {f'{s}-{i:05d}': (out, f'{s}-{i:05d}', s, first + i, seconds, font) for i in range(count)}
+    about = dict(seed=seed, n=n, seconds=seconds, splits=list(splits))
+    path = build_manifest(out, 'remix', about, jobs, _make_remix_row, n_jobs, progress)
+    licence, credit = ('MIT', 'Frank Wen and others (fluid-soundfont-gm)') if sf2 is None else ('own', '')
+    write_dataset_card(path, [dict(name=font.name, licence=licence, credit=credit)], 'Remix pairs',
+        'Scores by rule in eight genres, each in two mixes that are aligned to the sample. '
+        'Split by score; the same instruments are in all splits.')
     return path

@@ -20,38 +20,43 @@ from ..core.image import load_image, to_pil
 from ..core.image_edits import EDITS
 from .datasets import write_dataset_card
 from .build_log import open_build_log
-from .materials import MediaFile, SoundingObject
-from .splits import paste_cutouts, load_cutout, get_fold, crop_photograph, hash_uniform
-from .audio_sets import SplitFiles, build_remix, build_synthetic, build_manifest, hash_file_names, join_group_ids, gather_split_files, run_parallel, make_dataset_dir, allocate_rows, store_recordings, thanks
+from .materials import MediaFile, SoundingObject, credits_table
+from .splits import crop_photograph, get_fold, hash_uniform, load_cutout, paste_cutouts
+from .audio_sets import SplitFiles, allocate_rows, build_manifest, build_remix, build_synthetic
+from .audio_sets import gather_split_files, hash_file_names, join_group_ids, make_dataset_dir
+from .audio_sets import run_parallel, store_recordings
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #d21be2d1
 _OBJECT_EDITS, _EDITS_PER_SCENE = ('remove', 'add', 'replace', 'move', 'resize'), 8
-_IMAGE_SIZE = 512 # Side of the pictures, px: sharpness is read at 640
+_IMAGE_SIZE = 512 # Side of the pictures, px; sharpness is measured at 640
 
+# %% ../../nbs/07_data/11_picture_audio_sets.ipynb #7a1e0c93
 class Placement(NamedTuple):
-    "An object in a scene"
-    object:int  # Number in the pool
+    "An object and its place in a scene"
+    object:int  # Number in the split's list
     scale:float # Longest side, share of the picture
     x:float     # Centre, share of the width
     y:float     # Centre, share of the height
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #64c7b050
 class ScenePlan(NamedTuple):
-    "A picture before, and what will be done to it"
-    photo:int    # Number in the pool
+    "The picture before, and the edits to make"
+    photo:int    # Number in the split's list
     crop:int     # Seed of the crop
-    placed:tuple # Objects in it; the first one is heard
+    placements:tuple # Objects in it; the sound is the first one's
     sound:int    # Number of a recording, for scenes without an object
     edits:list   # (edit type, level, direction or None, detail)
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #3e1f304c
-def _random_placement(r, n:int, scale=None, x=None)->Placement: # A random object at a random place inside the picture
+def _random_placement(r, n:int, scale=None, x=None)->Placement:
+    "A random object at a random place inside the picture"
     scale = r.uniform(.3, .55) if scale is None else scale
     at = lambda low: r.uniform(max(low, scale / 2), 1 - scale / 2)
     return Placement(int(r.integers(n)), scale, at(0) if x is None else x, at(.4))
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #4f100652
 def _random_move(r, p:Placement)->Placement: # At least a quarter of the picture away
+    # 200 tries: a very large object may have no other place
     for k in range(200):
         q = _random_placement(r, 1, p.scale)
         if math.hypot(q.x - p.x, q.y - p.y) > .25: break
@@ -63,18 +68,29 @@ def _sample_other(r, n:int, used)->int: # An object that is not in the picture, 
     return int(r.choice(free))
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #f7bc5160
-def _plan_object_edit(r, kind:str, placed:tuple, n:int)->tuple: # (edit type, level, direction, objects after)
-    first, rest = placed[0], placed[1:]
-    new = _sample_other(r, n, {p.object for p in placed})
+def _plan_object_edit(r, kind:str, placements:tuple, n:int)->tuple: # (edit type, level, direction, objects after)
+    first, rest = placements[0], placements[1:]
+    new = _sample_other(r, n, {p.object for p in placements})
     if kind == 'remove': return kind, 1., -1, rest
-    if kind == 'add': return kind, 1., 1, (*placed, _random_move(r, first._replace(scale=r.uniform(.3, .5)))._replace(object=new))
     if kind == 'replace': return kind, 1., None, (first._replace(object=new), *rest)
+    if kind == 'add':
+        added = _random_move(r, first._replace(scale=r.uniform(.3, .5)))
+        return kind, 1., 1, (*placements, added._replace(object=new))
     if kind == 'move':
         q = _random_move(r, first)
-        return kind, min(1., math.hypot(q.x - first.x, q.y - first.y)), 1 if q.y < first.y else -1, (q, *rest)
+        distance = min(1., math.hypot(q.x - first.x, q.y - first.y))
+        return kind, distance, 1 if q.y < first.y else -1, (q, *rest)
     octaves = r.uniform(.4, 1)
-    up = first.scale * 2 ** octaves < .9 and r.random() < .6
-    return kind, octaves, 1 if up else -1, (first._replace(scale=first.scale * 2 ** (octaves if up else -octaves)), *rest)
+    larger = first.scale * 2 ** octaves < .9 and r.random() < .6
+    scale = first.scale * 2 ** (octaves if larger else -octaves)
+    return kind, octaves, 1 if larger else -1, (first._replace(scale=scale), *rest)
+
+# %% ../../nbs/07_data/11_picture_audio_sets.ipynb #90b7ce12
+def _random_placements(r, objects:int)->tuple: # One object, in three of ten scenes two
+    first = _random_placement(r, objects)
+    if r.random() >= .3: return first,
+    place = _random_move(r, first)
+    return first, place._replace(object=_sample_other(r, objects, {first.object}))
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #6aeed6be
 def plan_scene(
@@ -83,103 +99,136 @@ def plan_scene(
     photos:int,  # How many there are
     sounds:int,  # How many there are
     objects:int, # How many there are; with 0 no scene has one
-)->ScenePlan:    # What to draw
+)->ScenePlan:    # The picture before and its edits
     "A random scene and its eight edits"
-    r, placed, edits = np.random.default_rng([seed, index, 2]), (), []
+    r, placements, edits = np.random.default_rng([seed, index, 2]), (), []
     axes = [str(a) for a in r.permutation(list(EDITS))]
     if objects and index % 2:
-        placed = (_random_placement(r, objects),)
-        if r.random() < .3: placed += (_random_move(r, placed[0])._replace(object=_sample_other(r, objects, {placed[0].object})),)
-        edits = [_plan_object_edit(r, k, placed, objects) for k in _OBJECT_EDITS]
+        placements = _random_placements(r, objects)
+        edits = [_plan_object_edit(r, k, placements, objects) for k in _OBJECT_EDITS]
         axes.remove('size')
     for a in axes[:_EDITS_PER_SCENE - len(edits)]:
-        edits.append((a, r.uniform(.15, 1), 1 if a == 'size' else int(r.choice((-1, 1))), int(r.integers(objects)) if objects else None))
-    return ScenePlan(int(r.integers(photos)), int(r.integers(2**31)), placed, int(r.integers(sounds)), edits)
+        level = r.uniform(.15, 1)
+        direction = 1 if a == 'size' else int(r.choice((-1, 1)))
+        edits.append((a, level, direction, int(r.integers(objects)) if objects else None))
+    photo, crop = int(r.integers(photos)), int(r.integers(2**31))
+    return ScenePlan(photo, crop, placements, int(r.integers(sounds)), edits)
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #5c8b7b4d
 def render_scene_edits(
     scene:ScenePlan, # From `plan_scene`
-    pool:SplitFiles, # What its numbers mean
+    pool:SplitFiles, # The files that its numbers refer to
 )->Iterator:         # The picture before [3,512,512], then each picture after
     "A scene and its edits as pictures"
-    back = crop_photograph(pool.photos[scene.photo], scene.crop, _IMAGE_SIZE)
-    see = lambda placed: paste_cutouts(back, [(load_cutout(pool.objects[p.object]), *p[1:]) for p in placed])
-    yield (init := see(scene.placed))
+    background = crop_photograph(pool.photos[scene.photo], scene.crop, _IMAGE_SIZE)
+    def draw(placements):
+        return paste_cutouts(background, [(load_cutout(pool.objects[p.object]), *p[1:]) for p in placements])
+    yield (init := draw(scene.placements))
     for kind, level, direction, detail in scene.edits:
-        if kind in _OBJECT_EDITS: yield see(detail)
-        elif kind == 'size': yield EDITS[kind](init, level, 1, None if detail is None else load_cutout(pool.objects[detail]))
+        if kind in _OBJECT_EDITS: yield draw(detail)
+        elif kind == 'size':
+            cutout = None if detail is None else load_cutout(pool.objects[detail])
+            yield EDITS[kind](init, level, 1, cutout)
         else: yield EDITS[kind](init, level, direction)
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #2b4c3587
 def _save_jpeg(img:Tensor, path:Path): # As JPEG
     to_pil(img).save(path, quality=92)
 
+# %% ../../nbs/07_data/11_picture_audio_sets.ipynb #d52f8a06
+def _visible_objects(scene:ScenePlan, kind:str, detail)->set: # Numbers of the objects in either picture
+    seen = {p.object for p in scene.placements}
+    if kind in _OBJECT_EDITS: seen |= {p.object for p in detail}
+    if kind == 'size' and detail is not None: seen.add(detail)
+    return seen
+
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #7782646b
 def _make_triplet_rows(out, key, split, scene, pool, files, count)->list[dict]: # The rows of one scene
-    photo, heard = pool.photos[scene.photo], _object_recording(pool.objects[scene.placed[0].object]) if scene.placed else pool.sounds[scene.sound]
+    photo, first = pool.photos[scene.photo], scene.placements[:1]
+    recording = _object_recording(pool.objects[first[0].object]) if first else pool.sounds[scene.sound]
     pics, rows = render_scene_edits(scene, pool), []
     _save_jpeg(next(pics), out/f'images/{key}.jpg')
     for k, (kind, level, direction, detail) in zip(range(count), scene.edits):
         file = f'images/{key}-{k}-{kind}.jpg'
         _save_jpeg(next(pics), out/file)
-        seen = {p.object for p in (*scene.placed, *(detail if kind in _OBJECT_EDITS else ()))} | ({detail} if kind == 'size' and pool.objects else set())
-        rows.append(dict(image_init=f'images/{key}.jpg', image_edit=file, audio_init=files[heard.name], edit_type=kind, level=round(level, 4),
-            direction=direction, split=split, group=join_group_ids(photo, *(pool.objects[o] for o in sorted(seen)), heard)))
+        objects = [pool.objects[o] for o in sorted(_visible_objects(scene, kind, detail))]
+        rows.append(dict(image_init=f'images/{key}.jpg', image_edit=file, audio_init=files[recording.name],
+            edit_type=kind, level=round(level, 4), direction=direction, split=split,
+            group=join_group_ids(photo, *objects, recording)))
     return rows
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #fefd1cca
 def _object_recording(
-    stamp:SoundingObject, # An object
-)->MediaFile:             # Named as `sounds` names it
+    obj:SoundingObject, # An object
+)->MediaFile:           # Named as `fetch_sounds` names it
     "The sound of an object"
-    return MediaFile(f'tuxpaint-stamps-default/{stamp.name}', 'voice' if stamp.name.startswith('animals/') else 'thing', stamp.sound, stamp.licence, stamp.credit)
+    kind = 'voice' if obj.name.startswith('animals/') else 'thing'
+    return MediaFile(f'tuxpaint-stamps-default/{obj.name}', kind, obj.sound, obj.licence, obj.credit)
+
+# %% ../../nbs/07_data/11_picture_audio_sets.ipynb #1ad6c4f8
+def _all_sounds(pool:dict)->list: # Recordings, and those of the objects
+    return [m for p in pool.values() for m in (*p.sounds, *map(_object_recording, p.objects))]
+
+# %% ../../nbs/07_data/11_picture_audio_sets.ipynb #e37b91d5
+def _triplet_jobs(out:Path, n:int, pool:dict, files:dict, seed:int)->dict: # Key -> arguments of `_make_triplet_rows`
+    jobs = {}
+    for s, rows in allocate_rows(n, pool).items():
+        for i in range(-(-rows // _EDITS_PER_SCENE)):
+            key, scene = f'{s}-{i:05d}', plan_scene(i, seed, *map(len, pool[s]))
+            left = rows - i * _EDITS_PER_SCENE
+            jobs[key] = out, key, s, scene, pool[s], files, min(_EDITS_PER_SCENE, left)
+    return jobs
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #b0978379
 def build_triplets(
     out:str|Path,         # Folder of the set
     n:int=20000,          # Rows; eight share a picture before
-    images:str|Path|None=None, # Folder of your pictures; None for the photographs of `scenes`
-    audio:str|Path|None=None,  # Folder of your sounds; None for the recordings of `scenes`
-    stamps:bool|None=None,     # Composite cut-outs; None for only where `images` is None
-    splits:tuple=('train', 'val'), # Sides; nine rows to one
+    images:str|Path|None=None, # Folder of your pictures; None for `fetch_photographs`
+    audio:str|Path|None=None,  # Folder of your sounds; None for `fetch_recordings`
+    cutouts:bool|None=None,    # Use sounding objects; None for only where `images` is None
+    splits:tuple=('train', 'val'), # Splits; nine rows to one
     seed:int=0,           # Of everything
     n_jobs:int=1,         # Processes
     progress:bool=True,   # Show bars
     say:Callable=print,   # Where to say what happens
 )->Path:                  # The manifest
     "Stage 2: pictures and their edits, with the sound before"
-    out, pool = make_dataset_dir(out), gather_split_files(images, audio, stamps, splits, say=say)
-    every = [m for p in pool.values() for m in (*p.sounds, *map(_object_recording, p.objects))]
-    files, jobs = store_recordings(every, out, n_jobs, progress), {}
-    for s, rows in allocate_rows(n, pool).items():
-        for i in range(-(-rows // _EDITS_PER_SCENE)):
-            key = f'{s}-{i:05d}'
-            jobs[key] = out, key, s, plan_scene(i, seed, *map(len, pool[s])), pool[s], files, min(_EDITS_PER_SCENE, rows - i * _EDITS_PER_SCENE)
-    path = build_manifest(out, 'triplets', dict(seed=seed, n=n, splits=list(pool), of=hash_file_names(pool)), jobs, _make_triplet_rows, n_jobs, progress)
-    used = [*every, *(m for p in pool.values() for m in p.photos)]
-    write_dataset_card(path, thanks(used), 'Triplets', 'Crops of photographs under graded edits, and composites with objects removed, added, replaced, moved or resized. Split by photograph, object and recording.')
+    out, pool = make_dataset_dir(out), gather_split_files(images, audio, cutouts, splits, say=say)
+    sounds = _all_sounds(pool)
+    files = store_recordings(sounds, out, n_jobs, progress)
+    jobs = _triplet_jobs(out, n, pool, files, seed)
+    about = dict(seed=seed, n=n, splits=list(pool), of=hash_file_names(pool))
+    path = build_manifest(out, 'triplets', about, jobs, _make_triplet_rows, n_jobs, progress)
+    photos = [m for p in pool.values() for m in p.photos]
+    write_dataset_card(path, credits_table([*sounds, *photos]), 'Triplets',
+        'Crops of photographs under graded edits, and composites with objects removed, added, replaced, '
+        'moved or resized. Split by photograph, object and recording.')
     return path
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #d21ebf45
 def score_pairs(
-    joint:object,  # Fold -> joint space (a dict), or one space that has seen none of the material
+    joint:object,  # Fold -> joint space (a dict), or one space that was trained on other data
     images:list,   # Pictures [3,H,W], or files
     folds:list,    # Fold of each picture
     clips:list,    # Clips, or files
     batch:int=32,  # Pictures at once
     progress:bool=False, # Show a bar
 )->Tensor:         # Cosine [images, clips]
-    "Compare every picture with every sound, each by the space that has not seen it"
+    "Compare every picture with every sound, each by the space that was trained without it"
     from tqdm.auto import tqdm
-    spaces, out = joint if isinstance(joint, dict) else {0: joint}, torch.zeros(len(images), len(clips))
-    if lost := set(folds) - set(spaces) if isinstance(joint, dict) else (): raise InputError(f'no joint space for fold {min(lost)}; give one for each of 0 to {max(folds)}')
+    by_fold, out = isinstance(joint, dict), torch.zeros(len(images), len(clips))
+    spaces = joint if by_fold else {0: joint}
+    if by_fold and (missing := set(folds) - set(spaces)):
+        raise InputError(f'no joint space for fold {min(missing)}; give one for each of 0 to {max(folds)}')
     for f, space in spaces.items():
-        mine = [i for i, g in enumerate(folds) if g == f or not isinstance(joint, dict)]
+        mine = [i for i, g in enumerate(folds) if g == f or not by_fold]
         if not mine: continue
-        a = torch.cat([space.audio([load_audio(c)]) for c in tqdm(clips, f'sounds, fold {f}', disable=not progress)])
+        bar = tqdm(clips, f'sounds, fold {f}', disable=not progress)
+        a = torch.cat([space.audio([load_audio(c)]) for c in bar])
         for k in tqdm(range(0, len(mine), batch), f'pictures, fold {f}', disable=not progress):
             some = mine[k:k + batch]
-            out[some] = space.image([v if isinstance(v, Tensor) else load_image(v) for v in (images[i] for i in some)]) @ a.T
+            pics = [v if isinstance(v, Tensor) else load_image(v) for v in (images[i] for i in some)]
+            out[some] = space.image(pics) @ a.T
     return out
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #32b7445c
@@ -191,58 +240,86 @@ def _select_top_pairs(
 )->list:            # (picture, clip, score), best of each fold first
     "The best of each fold, in proportion to its size"
     keep, out = min(n, math.floor(top * scores.numel())), []
-    done = seen = 0
+    n_clips = scores.shape[1]
+    kept = seen = 0
     for f in sorted(set(folds)):
         rows = torch.tensor([i for i, g in enumerate(folds) if g == f])
         seen += len(rows)
-        k = round(keep * seen / len(folds)) - done
-        done += k
-        v, j = scores[rows].flatten().topk(k)
-        out += [(int(rows[i // scores.shape[1]]), int(i % scores.shape[1]), float(x)) for x, i in zip(v, j.tolist())]
+        k = round(keep * seen / len(folds)) - kept # Cumulative, so that the rounding adds up to `keep`
+        kept += k
+        values, index = scores[rows].flatten().topk(k)
+        for x, i in zip(values, index.tolist()):
+            out.append((int(rows[i // n_clips]), int(i % n_clips), float(x)))
     return out
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #b78497ce
-def _render_pair_picture(out, key, crop, scale_x_y, photo, stamp)->str: # Draw one picture; its relative path
+def _render_pair_picture(out, key, crop, scale_x_y, photo, obj)->str: # Draw one picture; its relative path
     path = out/f'images/{key}.jpg'
     if not path.exists():
         img = crop_photograph(photo, crop, _IMAGE_SIZE)
-        with atomic_path(path) as tmp: _save_jpeg(paste_cutouts(img, [(load_cutout(stamp), *scale_x_y)]) if stamp else img, tmp)
+        if obj: img = paste_cutouts(img, [(load_cutout(obj), *scale_x_y)])
+        with atomic_path(path) as tmp: _save_jpeg(img, tmp)
     return f'images/{key}.jpg'
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #c79a5988
-def _picture_jobs(pool:SplitFiles, split:str, n:int, seed:int, out:Path)->list: # Jobs of `_render_pair_picture`: objects take turns
+def _picture_jobs(pool:SplitFiles, split:str, n:int, seed:int, out:Path)->list:
+    "Arguments of `_render_pair_picture`; objects cycle"
     jobs = []
     for i in range(n):
         r = np.random.default_rng([seed, i, 4])
-        photo, stamp = pool.photos[int(r.integers(len(pool.photos)))], pool.objects[i % len(pool.objects)] if pool.objects else None
-        jobs.append((out, f'{split}-{i:05d}', int(r.integers(2**31)), _random_placement(r, 1, r.uniform(.35, .75))[1:], photo, stamp))
+        photo = pool.photos[int(r.integers(len(pool.photos)))]
+        obj = pool.objects[i % len(pool.objects)] if pool.objects else None
+        crop = int(r.integers(2**31))
+        place = _random_placement(r, 1, r.uniform(.35, .75))[1:]
+        jobs.append((out, f'{split}-{i:05d}', crop, place, photo, obj))
     return jobs
 
+# %% ../../nbs/07_data/11_picture_audio_sets.ipynb #4c8e2f17
+def _picture_fold(photo:MediaFile, obj:SoundingObject|None, k:int)->int: # By the object, else by the photograph
+    return get_fold(obj.name, k) if obj else int(hash_uniform(photo.name, 'fold') * k)
+
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #6f97e9e7
-def _make_pair_rows(pool:SplitFiles, split:str, n:int, seed:int, out:Path, joint, top:float, n_jobs:int, progress:bool)->list[dict]: # Rows of one side
-    sounds = list({m.name: m for m in (*pool.sounds, *map(_object_recording, pool.objects))}.values())
+def _make_pair_rows(
+    pool:SplitFiles, # Of one split
+    split:str,       # Its name
+    n:int,           # Rows wanted
+    seed:int,        # Of the pictures
+    out:Path,        # Folder of the set
+    joint,           # See `score_pairs`
+    top:float,       # Share of all pairs that is kept at most
+    n_jobs:int,      # Processes
+    progress:bool,   # Show bars
+)->list[dict]:       # Rows of one split
+    sounds = list({m.name: m for m in _all_sounds({split: pool})}.values())
     files = store_recordings(sounds, out, n_jobs, progress)
-    jobs = _picture_jobs(pool, split, max(math.ceil(n / top / len(sounds)), n // 5), seed, out)
+    n_pictures = max(math.ceil(n / top / len(sounds)), n // 5)
+    jobs = _picture_jobs(pool, split, n_pictures, seed, out)
     pics = list(run_parallel(_render_pair_picture, jobs, n_jobs, f'pictures, {split}', progress))
     k = len(joint) if isinstance(joint, dict) else 1
-    folds = [get_fold(j[-1].name, k) if j[-1] else int(hash_uniform(j[-2].name, 'fold') * k) for j in jobs]
-    scores = score_pairs(joint, [out/p for p in pics], folds, [out/f for f in files.values()], progress=progress)
-    return [dict(image_path=pics[i], audio_path=files[sounds[j].name], similarity=round(min(1., x), 5), split=split, fold=folds[i],
-        group=join_group_ids(*(v for v in jobs[i][-2:] if v), sounds[j])) for i, j, x in _select_top_pairs(scores, folds, n, top)]
+    folds = [_picture_fold(photo, obj, k) for *_, photo, obj in jobs]
+    paths = [out/f for f in files.values()]
+    scores = score_pairs(joint, [out/p for p in pics], folds, paths, progress=progress)
+    rows = []
+    for i, j, x in _select_top_pairs(scores, folds, n, top):
+        group = join_group_ids(*(v for v in jobs[i][-2:] if v), sounds[j])
+        rows.append(dict(image_path=pics[i], audio_path=files[sounds[j].name],
+            similarity=round(min(1., x), 5), split=split, fold=folds[i], group=group))
+    return rows
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #1f4d3188
-def _encoder_digest(joint:object)->str: return weights_digest(joint) if isinstance(joint, torch.nn.Module) else type(joint).__name__ # Which one it is
+def _encoder_digest(joint:object)->str: # Identifies the joint space in the settings of a build
+    return weights_digest(joint) if isinstance(joint, torch.nn.Module) else type(joint).__name__
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #b5c4b697
 def build_pairs(
     out:str|Path,         # Folder of the set
     n:int=10000,          # Rows wanted
-    joint:object=None,    # Fold -> joint space (a dict), or one space that has seen none of the material
-    images:str|Path|None=None, # Folder of your pictures; None for the photographs of `scenes`
-    audio:str|Path|None=None,  # Folder of your sounds; None for the recordings of `scenes`
-    stamps:bool|None=None,     # Composite cut-outs; None for only where `images` is None
+    joint:object=None,    # Fold -> joint space (a dict), or one space that was trained on other data
+    images:str|Path|None=None, # Folder of your pictures; None for `fetch_photographs`
+    audio:str|Path|None=None,  # Folder of your sounds; None for `fetch_recordings`
+    cutouts:bool|None=None,    # Use sounding objects; None for only where `images` is None
     top:float=.05,        # Share of all pairs that is kept at most
-    splits:tuple=('train', 'val'), # Sides; nine rows to one
+    splits:tuple=('train', 'val'), # Splits; nine rows to one
     seed:int=0,           # Of everything
     n_jobs:int=1,         # Processes that draw; the space runs in this one
     progress:bool=True,   # Show bars
@@ -250,13 +327,20 @@ def build_pairs(
 )->Path:                  # The manifest
     "Stage 0: pictures and sounds that a joint space finds alike, scored out of fold"
     if joint is None: raise InputError('pairs are scored by a joint space; give one, or one for each fold')
-    out, pool = make_dataset_dir(out), gather_split_files(images, audio, stamps, splits, say=say)
-    by = [_encoder_digest(v) for v in (joint.values() if isinstance(joint, dict) else [joint])]
-    with open_build_log(out/'pairs.csv', 'pairs', about=dict(seed=seed, n=n, top=top, splits=list(pool), of=hash_file_names(pool), by=by)) as j:
-        for s in j.todo(pool): j.add(_make_pair_rows(pool[s], s, allocate_rows(n, pool)[s], seed, out, joint, top, n_jobs, progress), s)
-    used = {m for p in pool.values() for m in (*p.photos, *p.sounds, *map(_object_recording, p.objects))}
-    how = 'each by the space of the fold that does not hold its object' if isinstance(joint, dict) else 'by one space that was trained on other material'
-    write_dataset_card(out/'pairs.csv', thanks(used), 'Pairs', f'The best {top:.0%} of all pairs of a picture and a sound, scored {how}. Split by photograph, object and recording.')
+    out, pool = make_dataset_dir(out), gather_split_files(images, audio, cutouts, splits, say=say)
+    by_fold = isinstance(joint, dict)
+    by = [_encoder_digest(v) for v in (joint.values() if by_fold else [joint])]
+    about = dict(seed=seed, n=n, top=top, splits=list(pool), of=hash_file_names(pool), by=by)
+    with open_build_log(out/'pairs.csv', 'pairs', about=about) as log:
+        counts = allocate_rows(n, pool)
+        for s in log.todo(pool):
+            log.add(_make_pair_rows(pool[s], s, counts[s], seed, out, joint, top, n_jobs, progress), s)
+    photos = [m for p in pool.values() for m in p.photos]
+    how = 'one space that was trained on other data'
+    if by_fold: how = 'the space of the fold that does not hold its object'
+    write_dataset_card(out/'pairs.csv', credits_table([*photos, *_all_sounds(pool)]), 'Pairs',
+        f'The best {top:.0%} of all pairs of a picture and a sound, each scored by {how}. '
+        'Split by photograph, object and recording.')
     return out/'pairs.csv'
 
 # %% ../../nbs/07_data/11_picture_audio_sets.ipynb #bba04618

@@ -119,6 +119,7 @@ def _keep_last_two(make:Callable, drop:Callable=lambda made: None)->Callable: # 
     def get(c):
         i = next((i for i, (k, _) in enumerate(kept) if _same_control(k, c)), None)
         kept.append((c, make(c)) if i is None else kept.pop(i))
+        # Along a curve only the two ends of a segment are needed
         if len(kept) > 2: drop(kept.pop(0)[1])
         return kept[-1][1]
     return get
@@ -170,6 +171,7 @@ def _temp_dir_next_to(out:Path): # A folder for a while
         raise InputError(
             f'{out}: cannot be written ({(e.strerror or str(e)).lower()}); choose another folder') from None
 
+# %% ../../nbs/05_edit/09_automation.ipynb #54f89df4
 def render_automation_file(
     curve:ControlCurve,      # The controls over time
     make:Callable,    # (control, path) -> the static edit stands at `path`
@@ -186,6 +188,7 @@ def render_automation_file(
             make(c, path := Path(tmp, f'{n}{out.suffix}'))
             if progress: progress(min(n, all_), all_)
             return path
+        # An edit that is no longer needed is deleted from the disk
         get = _keep_last_two(edit, Path.unlink)
         fmt = audio_format(get(curve.controls[0]))
         with audio_writer(out, fmt.rate, fmt.channels, subtype, fmt.frames) as write:

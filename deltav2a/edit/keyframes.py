@@ -133,6 +133,7 @@ def read_video_frames(
             if not ok: break
             t = video.get(cv2.CAP_PROP_POS_MSEC)/1000
             first = t if first is None else first
+            # Some files carry no times: then the frame rate counts
             t = t - first if t > first or not i else i/max(rate, 1.)
             yield t, _to_small_rgb(frame, side)
             i += 1
@@ -179,19 +180,23 @@ def _describe_settings(c:Control, most:int=4)->str: # The largest settings of a 
     best = sorted((n for n in v if abs(v[n]) > .03*PARAMS[n].full), key=lambda n: -abs(v[n])/PARAMS[n].full)[:most]
     return ', '.join(f'{n} {v[n]:+.2f} {PARAMS[n].unit}'.strip() for n in best) or 'nothing'
 
+# %% ../../nbs/05_edit/10_keyframes.ipynb #e716eb97
 def _keyframe_rows(e)->list:
     return [[f'{t:.2f} s', _describe_settings(c)] for t, c in zip(e.curve.times, e.curve.controls)]
 
+# %% ../../nbs/05_edit/10_keyframes.ipynb #04b5c7a2
 @patch
 def _repr_markdown_(self:KeyframeEdit)->str:
     return '\n'.join(['| time | asked |', '|--:|:--|', *('| ' + ' | '.join(r) + ' |' for r in _keyframe_rows(self))])
 
+# %% ../../nbs/05_edit/10_keyframes.ipynb #a69cfc90
 @patch
 def __str__(self:KeyframeEdit)->str:
     rows = [['time', 'asked'], *_keyframe_rows(self)]
     wide = max(len(r[0]) for r in rows)
     return '\n'.join(f'{a.rjust(wide)}  {b}' for a, b in rows)
 
+# %% ../../nbs/05_edit/10_keyframes.ipynb #9c21f2e5
 @patch
 def __repr__(self:KeyframeEdit)->str: return f'KeyframeEdit({len(self.curve.times)} keyframes, {self.seconds:.2f} s)'
 
@@ -250,6 +255,7 @@ def edit_keyframes(self:DeltaV2A,
     peaks = tuple(_waveform_peaks([c.wave], c.wave.shape[-1]) for c in (audio, made))
     return KeyframeEdit(made, audio, curve, images, outputs, peaks, made.seconds, seed)
 
+# %% ../../nbs/05_edit/10_keyframes.ipynb #12eef95e
 # A closed control leaves the recording as it is; beside edits with a tail it gets one
 def _pad_to_tail(make, audio, tail):
     n = audio.wave.shape[-1] + round(tail*audio.rate)
@@ -280,6 +286,7 @@ def _draw_gates(ax, e):
     ax.set(xlim=(0, e.seconds), ylim=(-.03, 1.05), xticks=[], yticks=[0, .5, 1], ylabel='gate')
     ax.legend(loc='upper left', bbox_to_anchor=(1., 1.05), fontsize=7, frameon=False, handlelength=1.2)
 
+# %% ../../nbs/05_edit/10_keyframes.ipynb #8f6503b3
 def _draw_waveforms(ax, e):
     for o, colour in zip(e.peaks, ('#c3cad0', '#0f5c7e')):
         ax.fill_between(np.linspace(0, e.seconds, o.shape[1]), *o, color=colour, lw=.3)

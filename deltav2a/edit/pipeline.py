@@ -258,6 +258,7 @@ def edit_file(self:DeltaV2A,
 # %% ../../nbs/05_edit/08_pipeline.ipynb #5bda549d
 def _loudest_start(src, fmt):
     "Start of the loudest excerpt, on whole seconds"
+    # Mean power of each second of the file
     e = np.array([float((b**2).mean()) for b in read_blocks(src, fmt.rate)])
     return float(np.convolve(e, np.ones(int(EXCERPT_SECONDS)), 'valid').argmax()) if len(e) > EXCERPT_SECONDS else 0.
 

@@ -159,6 +159,7 @@ class RuleTests(list):
         "Rules with an outcome"
         return tuple(v.rule for v in self if v.verdict == verdict)
 
+# %% ../../nbs/05_edit/02_rule_validation.ipynb #e7f9fae3
 def _table_row(v:RuleTest)->tuple: # Cells, empty where a number is not defined
     t = v.test
     num = lambda v, f: '' if math.isnan(v) else format(v, f)

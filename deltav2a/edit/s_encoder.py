@@ -144,6 +144,7 @@ def _gain_regression(
     c, d = centred(c), centred(d[..., None])
     cov, rhs = c.transpose(1, 2) @ (w[..., None]*c), (c.transpose(1, 2) @ (w[..., None]*d))[..., 0]
     var = cov.diagonal(dim1=1, dim2=2)
+    # The ridge keeps curves that hardly move from large slopes
     together = torch.linalg.solve(cov + .02*torch.eye(3).to(cov), rhs)
     return torch.cat([rhs/(var + .02), together, torch.log(var + .02)/4], 1)
 

@@ -34,8 +34,9 @@ def _component_boxes(
 def _to_uint8(
     img:Tensor, # Picture [3,H,W] in [0,1]
 )->np.ndarray:  # uint8 [H,W,3]
-    "A picture as both packages want it"
-    if img.ndim != 3 or img.shape[0] != 3 or 0 in img.shape: raise InputError(f'the picture has shape {list(img.shape)}; give [3,H,W]')
+    "A picture as both packages take it"
+    if img.ndim != 3 or img.shape[0] != 3 or 0 in img.shape:
+        raise InputError(f'the picture has shape {list(img.shape)}; give [3,H,W]')
     if not torch.isfinite(img).all(): raise InputError('the picture holds NaN or infinite pixels; repair it first')
     return (img.detach().cpu().float().clamp(0, 1)*255).round().byte().permute(1, 2, 0).contiguous().numpy()
 
@@ -53,7 +54,7 @@ class _OfficialSam2:
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #7fde2ac4
 @patch
-def see(
+def set_image(
     self:_OfficialSam2,
     img:np.ndarray, # uint8 [H,W,3]
 )->None:
@@ -63,16 +64,16 @@ def see(
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #476d7529
 @patch
-def ask(
+def predict(
     self:_OfficialSam2,
     points:np.ndarray|None=None, # [k,2], (x, y) in pixels
     labels:np.ndarray|None=None, # [k], 1 on the object, 0 beside it
     boxes:np.ndarray|None=None,  # [n,4] XYXY in pixels
-    several:bool=False,          # Three masks for every question
+    multimask_output:bool=False, # Three masks for every prompt
 )->tuple:                        # Logits [n,m,H,W] and estimated overlaps [n,m]; n is 1 for points
     "Masks for points or for boxes"
-    out, iou, _ = self.predictor.predict(points, labels, boxes, multimask_output=several, return_logits=True)
-    n, m = 1 if boxes is None else len(boxes), 3 if several else 1
+    out, iou, _ = self.predictor.predict(points, labels, boxes, multimask_output=multimask_output, return_logits=True)
+    n, m = 1 if boxes is None else len(boxes), 3 if multimask_output else 1
     return torch.from_numpy(out).reshape(n, m, *self.size), torch.from_numpy(iou).reshape(n, m)
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #2dbf8aa2
@@ -85,39 +86,43 @@ class _TransformersSam2:
         with _require_package('regions'): from transformers import Sam2ImageProcessor, Sam2Processor
         size = model.config.prompt_encoder_config.image_size
         square = lambda n: dict(height=n, width=n)
-        self.model, self.processor = model, Sam2Processor(Sam2ImageProcessor(size=square(size), mask_size=square(size//4)))
+        images = Sam2ImageProcessor(size=square(size), mask_size=square(size//4))
+        self.model, self.processor = model, Sam2Processor(images)
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #ad58de77
 @patch
 @torch.no_grad()
-def see(
+def set_image(
     self:_TransformersSam2,
     img:np.ndarray, # uint8 [H,W,3]
 )->None:
     "Encode a picture"
     self.size = img.shape[:2]
-    self.seen = self.model.get_image_embeddings(self.processor(images=img, return_tensors='pt')['pixel_values'].to(self.model.device))
+    pixels = self.processor(images=img, return_tensors='pt')['pixel_values']
+    self.image_embeddings = self.model.get_image_embeddings(pixels.to(self.model.device))
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #c5914a25
 @patch
 @torch.no_grad()
-def ask(
+def predict(
     self:_TransformersSam2,
     points:np.ndarray|None=None, # [k,2], (x, y) in pixels
     labels:np.ndarray|None=None, # [k], 1 on the object, 0 beside it
     boxes:np.ndarray|None=None,  # [n,4] XYXY in pixels
-    several:bool=False,          # Three masks for every question
+    multimask_output:bool=False, # Three masks for every prompt
 )->tuple:                        # Logits [n,m,H,W] and estimated overlaps [n,m]; n is 1 for points
     "Masks for points or for boxes"
-    ask = dict(input_boxes=[boxes.tolist()]) if boxes is not None else dict(input_points=[[points.tolist()]], input_labels=[[labels.tolist()]])
-    q = self.processor(original_sizes=[list(self.size)], return_tensors='pt', **ask)
-    out = self.model(image_embeddings=self.seen, multimask_output=several, **{k: v.to(self.model.device) for k, v in q.items() if k.startswith('input')})
+    if boxes is not None: prompt = dict(input_boxes=[boxes.tolist()])
+    else: prompt = dict(input_points=[[points.tolist()]], input_labels=[[labels.tolist()]])
+    q = self.processor(original_sizes=[list(self.size)], return_tensors='pt', **prompt)
+    q = {k: v.to(self.model.device) for k, v in q.items() if k.startswith('input')}
+    out = self.model(image_embeddings=self.image_embeddings, multimask_output=multimask_output, **q)
     logits = self.processor.post_process_masks(out.pred_masks, [list(self.size)], binarize=False)[0]
     return logits.float().cpu(), out.iou_scores[0].float().cpu()
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #5a93a8f8
 @patch
-def every(
+def generate_masks(
     self:_OfficialSam2,
     img:np.ndarray,  # uint8 [H,W,3]
     side:int,        # Points along each side of the grid
@@ -129,12 +134,13 @@ def every(
     from sam2.automatic_mask_generator import SAM2AutomaticMaskGenerator
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        make = SAM2AutomaticMaskGenerator(self.model, side, pred_iou_thresh=quality, stability_score_thresh=stability, mask_threshold=threshold)
+        make = SAM2AutomaticMaskGenerator(self.model, side, pred_iou_thresh=quality, stability_score_thresh=stability,
+                                          mask_threshold=threshold)
     return [m['segmentation'] for m in make.generate(img)]
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #1f079614
 @patch
-def every(
+def generate_masks(
     self:_TransformersSam2,
     img:np.ndarray,  # uint8 [H,W,3]
     side:int,        # Points along each side of the grid
@@ -145,8 +151,10 @@ def every(
     "The package's own generator of masks"
     from PIL import Image
     from transformers import MaskGenerationPipeline
-    make = MaskGenerationPipeline(model=self.model, image_processor=self.processor.image_processor, device=self.model.device)
-    found = make(Image.fromarray(img), points_per_crop=side, pred_iou_thresh=quality, stability_score_thresh=stability, mask_threshold=threshold)
+    make = MaskGenerationPipeline(model=self.model, image_processor=self.processor.image_processor,
+                                  device=self.model.device)
+    found = make(Image.fromarray(img), points_per_crop=side, pred_iou_thresh=quality, stability_score_thresh=stability,
+                 mask_threshold=threshold)
     return [np.asarray(m, bool) for m in found['masks']]
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #33451abd
@@ -155,15 +163,15 @@ class Sam2:
     name = 'sam2'
 
     def __init__(self,
-        backend:_OfficialSam2|_TransformersSam2, # Who answers
+        backend:_OfficialSam2|_TransformersSam2, # One of the two above
         threshold:float=0.,                      # Logit above which a pixel belongs to a mask
     ):
         self.backend, self.threshold, self._last = backend, threshold, None
 
-    def _see(self, img):
+    def _set_image(self, img): # Encoded only if it is another picture than the last
         x = _to_uint8(img)
         if self._last is None or not np.array_equal(x, self._last):
-            self.backend.see(x)
+            self.backend.set_image(x)
             self._last = x
         return x
 
@@ -174,10 +182,13 @@ def _check_points(img:Tensor, points:list, labels:list|None)->tuple[np.ndarray,n
     p = np.asarray(points, np.float32).reshape(-1, 2) if len(points) else np.zeros((0, 2), np.float32)
     l = np.ones(len(p), int) if labels is None else np.asarray(labels)
     if not len(p): raise InputError('no point; give at least one (x, y) in pixels')
-    if len(l) != len(p): raise InputError(f'{len(p)} points, but {len(l)} labels; give one each: 1 on the object, 0 beside it')
-    if not set(l.tolist()) <= {0, 1} or not l.any(): raise InputError(f'labels {l.tolist()}: 1 is on the object, 0 beside it, and at least one must be 1')
+    if len(l) != len(p):
+        raise InputError(f'{len(p)} points, but {len(l)} labels; give one each: 1 on the object, 0 beside it')
+    if not set(l.tolist()) <= {0, 1} or not l.any():
+        raise InputError(f'labels {l.tolist()}: 1 is on the object, 0 beside it, and at least one must be 1')
     for x, y in p.tolist():
-        if not (0 <= x < w and 0 <= y < h): raise InputError(f'the point ({x:g}, {y:g}) lies outside the picture of {w} x {h} pixels')
+        if not (0 <= x < w and 0 <= y < h):
+            raise InputError(f'the point ({x:g}, {y:g}) lies outside the picture of {w} x {h} pixels')
     return p, l.astype(int)
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #2fd94867
@@ -190,8 +201,8 @@ def points(
 )->Tensor:                 # bool [H,W]
     "The object under the points"
     p, l = _check_points(img, points, labels)
-    self._see(img)
-    logits, iou = self.backend.ask(p, l, several=len(p) == 1)
+    self._set_image(img)
+    logits, iou = self.backend.predict(p, l, multimask_output=len(p) == 1)
     return logits[0, iou[0].argmax()] > self.threshold
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #c5831d7b
@@ -201,7 +212,8 @@ def _check_boxes(img:Tensor, boxes:Tensor|list)->np.ndarray: # [n,4], checked ag
     if not len(b): raise InputError('no box; give at least one (left, top, right, bottom) in pixels')
     for x0, y0, x1, y1 in b.tolist():
         if not (0 <= x0 < x1 <= w and 0 <= y0 < y1 <= h):
-            raise InputError(f'the box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) is empty or leaves the picture of {w} x {h} pixels; give left, top, right, bottom')
+            raise InputError(f'the box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) is empty or leaves '
+                             f'the picture of {w} x {h} pixels; give left, top, right, bottom')
     return b
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #66818aeb
@@ -214,8 +226,9 @@ def boxes(
 )->Tensor:             # bool [n,H,W]
     "The object in each box"
     b = _check_boxes(img, boxes)
-    self._see(img)
-    return torch.cat([self.backend.ask(boxes=b[i:i + batch])[0][:, 0] > self.threshold for i in range(0, len(b), batch)])
+    self._set_image(img)
+    parts = (b[i:i + batch] for i in range(0, len(b), batch))
+    return torch.cat([self.backend.predict(boxes=p)[0][:, 0] > self.threshold for p in parts])
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #1f1a1f7d
 @patch
@@ -223,10 +236,12 @@ def refine(
     self:Sam2,
     img:Tensor,           # Picture [3,H,W] in [0,1]
     mask:Tensor,          # Where it changed, bool [H,W]
-    min_area:float=.0005, # Smallest part that is asked about, share of the picture
+    min_area:float=.0005, # Smallest part that is used, share of the picture
 )->Tensor:                # bool [n,H,W], of the largest part first
-    "The objects that a rough mask points to"
-    if mask.shape != img.shape[1:]: raise InputError(f'the mask has shape {list(mask.shape)}, the picture {list(img.shape[1:])}; give them one size')
+    "The objects at the parts of a rough mask"
+    if mask.shape != img.shape[1:]:
+        raise InputError(f'the mask has shape {list(mask.shape)}, the picture {list(img.shape[1:])}; '
+                         f'give them one size')
     b = _component_boxes(mask, min_area)
     if not len(b): raise InputError('the mask is empty; there is nothing to refine')
     return self.boxes(img, b)
@@ -241,9 +256,9 @@ def automatic(
     quality:float=.8,        # Smallest overlap with the truth, by the model's own estimate
     stability:float=.95,     # Smallest overlap of the mask at a raised and a lowered threshold
 )->Tensor:                   # bool [n,H,W], the largest first; n may be 0
-    "All masks that the model is sure of"
+    "All masks that the model is confident of"
     if points_per_side < 1: raise InputError(f'{points_per_side} points per side; give 1 or more')
-    found = self.backend.every(_to_uint8(img), points_per_side, quality, stability, self.threshold)
+    found = self.backend.generate_masks(_to_uint8(img), points_per_side, quality, stability, self.threshold)
     masks = torch.from_numpy(np.stack(found)) if found else torch.zeros(0, *img.shape[1:], dtype=torch.bool)
     area = masks.sum((1, 2))
     order = area.argsort(descending=True, stable=True)
@@ -258,13 +273,14 @@ def _infer_sam2_config(
     "Which configuration the tensors need"
     width = weights['image_encoder.trunk.patch_embed.proj.weight'].shape[0]
     blocks = len({k.split('.')[3] for k in weights if k.startswith('image_encoder.trunk.blocks.')})
+    # This tensor exists in version 2.1 only
     version = 'sam2.1' if 'no_obj_embed_spatial' in weights else 'sam2'
     return f'configs/{version}/{version}_hiera_{_HIERA_SIZES[width, blocks]}.yaml'
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #78660331
 def _load_official(
     path:str|Path,      # A `.pt` file of the authors
-    config:str='',      # Configuration in the package `sam2`; '' goes by the tensors
+    config:str='',      # Configuration in the package `sam2`; '' infers it from the tensors
     overrides:tuple=(), # More for Hydra
 )->_OfficialSam2:       # On the CPU, in evaluation mode
     "SAM 2 of the package `sam2`, from a file"
@@ -273,16 +289,18 @@ def _load_official(
     weights = weights['model'] if isinstance(weights.get('model'), dict) else weights
     try:
         config = config or _infer_sam2_config(weights)
-        with torch.random.fork_rng(devices=[]): model = build_sam2(config, None, 'cpu', hydra_overrides_extra=list(overrides))
+        with torch.random.fork_rng(devices=[]):
+            model = build_sam2(config, None, 'cpu', hydra_overrides_extra=list(overrides))
         model.load_state_dict(weights)
     except (KeyError, RuntimeError):
-        raise InputError(f'{path}: is not a whole checkpoint of SAM 2; fetch sam2.1_hiera_large.pt again, or name its configuration') from None
+        raise InputError(f'{path}: is not a whole checkpoint of SAM 2; '
+                         f'fetch sam2.1_hiera_large.pt again, or name its configuration') from None
     return _OfficialSam2(model)
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #5b575533
 @contextmanager
 def _silence_transformers(log):
-    "What transformers shows while it loads is not for the user"
+    "Suppress the messages and progress bars of transformers"
     level, bar = log.get_verbosity(), log.is_progress_bar_enabled()
     log.set_verbosity_error()
     log.disable_progress_bar()
@@ -300,9 +318,13 @@ def _load_transformers(
         import transformers.utils.logging as log
         from transformers import Sam2Model
     try:
-        with _silence_transformers(log): model, info = Sam2Model.from_pretrained(str(path), local_files_only=True, output_loading_info=True)
-    except Exception as e: raise InputError(f'{path}: is not a whole SAM 2 of transformers ({type(e).__name__}); fetch it again') from None
-    if lost := sorted(info['missing_keys']): raise InputError(f'{path}: lacks {lost[0]} and {len(lost) - 1} more; it is not SAM 2 or cut off: fetch it again')
+        with _silence_transformers(log):
+            model, info = Sam2Model.from_pretrained(str(path), local_files_only=True, output_loading_info=True)
+    except Exception as e:
+        raise InputError(f'{path}: is not a whole SAM 2 of transformers ({type(e).__name__}); fetch it again') from None
+    if lost := sorted(info['missing_keys']):
+        raise InputError(f'{path}: lacks {lost[0]} and {len(lost) - 1} more; '
+                         f'it is not SAM 2 or cut off: fetch it again')
     return _TransformersSam2(model.eval())
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #4cf9756d
@@ -311,13 +333,16 @@ def _find_sam2(
 )->Path:           # A `.pt` file, or a folder of transformers
     "The checkpoint of SAM 2 called `name`"
     path = Path(name)
-    if str(name) in BACKBONE_SETS: path = locate_ref(BACKBONE_SETS[str(name)]['regions'].ref) if BACKBONE_SETS[str(name)]['regions'].files else path
+    if str(name) in BACKBONE_SETS:
+        regions = BACKBONE_SETS[str(name)]['regions']
+        if regions.files: path = locate_ref(regions.ref)
     elif not path.exists(): path = hub_snapshot_dir(str(name)) or path
     if path and path.suffix == '.safetensors': path = path.parent
     if path and (path/'config.json').is_file() and (path/'model.safetensors').is_file(): return path
     if path and path.is_dir() and len(pts := sorted(path.glob('*.pt'))) == 1: return pts[0]
     files = find_checkpoint('regions', name if path is None or not path.exists() else path).files
-    if not files: raise InputError(f'{name}: its regions need no SAM 2; give full, facebook/sam2.1-hiera-large, or a checkpoint')
+    if not files:
+        raise InputError(f'{name}: its regions need no SAM 2; give full, facebook/sam2.1-hiera-large, or a checkpoint')
     return files[0]
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #954e62b3
@@ -327,10 +352,10 @@ _SAM2_BACKENDS = {'package': _load_official, 'transformers': _load_transformers}
 def from_pretrained(
     cls:Sam2,
     name:str|Path='full', # A backbone set, a model of the hub in the local cache, a folder, or a file
-    backend:str='',       # `package` or `transformers`; '' goes by what is there
+    backend:str='',       # `package` or `transformers`; '' chooses by the files found
     device:str='cpu',     # `cpu`, `cuda`, `auto`
     threshold:float=0.,   # Logit above which a pixel belongs to a mask
-)->Sam2:                  # Ready to be asked
+)->Sam2:                  # Ready to use
     "Load SAM 2 from this machine"
     path = _find_sam2(name)
     backend = backend or ('transformers' if path.is_dir() else 'package')

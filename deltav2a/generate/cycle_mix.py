@@ -28,12 +28,17 @@ def crops(
     img:Tensor,        # Picture [3,H,W]
     boxes:list|Tensor, # [n,4] as x0, y0, x1, y1 in pixels; n may be 0
 )->list:               # n pictures [3,h,w]
-    "The parts of a picture that lie in boxes"
+    "Crop boxes from a picture"
     # Defect (1) of SSV2A: file names of crops fell together
     h, w = img.shape[-2:]
-    out = [img[:, max(0, int(y0)):min(h, -int(-y1 // 1)), max(0, int(x0)):min(w, -int(-x1 // 1))] for x0, y0, x1, y1 in torch.as_tensor(boxes).tolist()]
+    left_top = lambda v: max(0, int(v))
+    right_bottom = lambda v, most: min(most, -int(-v // 1)) # Rounded up
+    cut = lambda x0, y0, x1, y1: img[:, left_top(y0):right_bottom(y1, h), left_top(x0):right_bottom(x1, w)]
+    out = [cut(*b) for b in torch.as_tensor(boxes).tolist()]
     for box, part in zip(boxes, out):
-        if 0 in part.shape: raise InputError(f'box {[round(float(v), 1) for v in box]}: holds nothing of a picture of {w} x {h}; give x0, y0, x1, y1 in pixels')
+        if 0 in part.shape:
+            raise InputError(f'box {[round(float(v), 1) for v in box]}: holds nothing of a picture of {w} x {h}; '
+                'give x0, y0, x1, y1 in pixels')
     return out
 
 # %% ../../nbs/06_generate/05_cycle_mix.ipynb #1ce28118
@@ -48,7 +53,8 @@ def pack_slots(
     if whole is None and not len(parts): raise InputError('no source: give a picture, or a part of one')
     whole = torch.zeros_like(parts[0]) if whole is None else whole
     x = torch.stack([whole, *parts[:n - 1]])
-    if not torch.isfinite(x).all(): raise InputError('an embedding holds NaN or infinite numbers; look at the picture it came from')
+    if not torch.isfinite(x).all():
+        raise InputError('an embedding holds NaN or infinite numbers; look at the picture it came from')
     return F.pad(F.normalize(x, dim=-1), (0, 0, 0, n - len(x)))
 
 # %% ../../nbs/06_generate/05_cycle_mix.ipynb #281f0959
@@ -64,29 +70,35 @@ def encode_sources(
     # Defect (3) of SSV2A: sounds did not take a slot of their own
     c, i, n, gen = model.config, len(clips), len(clips) + len(claps), rng(seed)
     if not 0 < n < c.slot: raise InputError(f'{n} sources: give 1 to {c.slot - 1}')
-    seen, codes = torch.zeros(c.slot, c.clip_dim, device=model.device), torch.zeros(c.slot, c.manifold_dim, device=model.device)
+    images = torch.zeros(c.slot, c.clip_dim, device=model.device)
+    codes = torch.zeros(c.slot, c.manifold_dim, device=model.device)
     if i:
-        seen[1:i + 1] = F.normalize(torch.stack(list(clips)), dim=-1)
-        codes[1:i + 1] = model.fold_clip(seen[1:i + 1], draws, gen)
-    if n > i: codes[i + 1:n + 1] = model.fold_clap(F.normalize(torch.stack(list(claps)), dim=-1).to(codes), draws, gen)
-    return seen, codes
+        images[1:i + 1] = F.normalize(torch.stack(list(clips)), dim=-1)
+        codes[1:i + 1] = model.fold_clip(images[1:i + 1], draws, gen)
+    if n > i:
+        claps = F.normalize(torch.stack(list(claps)), dim=-1).to(codes)
+        codes[i + 1:n + 1] = model.fold_clap(claps, draws, gen)
+    return images, codes
 
 # %% ../../nbs/06_generate/05_cycle_mix.ipynb #5017cde9
 def cosine_std(
     mixes:Tensor,  # Mixed sound embeddings [S,C]
-    sounds:Tensor, # Sound of each slot [N,C], 0 in muted ones
+    sounds:Tensor, # Sound of each slot [N,C], 0 in zeroed ones
 )->Tensor:         # [S], lower is more even
     "Standard deviation over slots of the cosines"
     size = mixes.norm(dim=-1)[:, None] * sounds.norm(dim=-1) + 1e-6
     return (mixes @ sounds.T / size).std(-1)
 
 # %% ../../nbs/06_generate/05_cycle_mix.ipynb #bb33b6a9
-def _cycle_mix_one(model:SSV2A, clips:Tensor, fixed:Tensor|None, its:int, samples:int, draws:int, gen)->tuple: # Best [C], its spread, the picks
+def _cycle_mix_one(
+    model:SSV2A, clips:Tensor, fixed:Tensor|None, its:int, samples:int, draws:int, gen,
+)->tuple: # Best [C], standard deviation of its cosines, the picks
     src, picks = model.fold_clip(clips, draws, gen), []
     if fixed is not None: src = torch.where(clips.any(-1, keepdim=True), src, fixed)
-    heard, best, least = model.generator(src), clips.new_zeros(model.config.clap_dim), clips.new_ones(())
+    gaussians, best, least = model.generator(src), clips.new_zeros(model.config.clap_dim), clips.new_ones(())
     for i in range(its + 1):
-        sounds = F.normalize(sample_mean(*heard, draws, gen), dim=-1)
+        sounds = F.normalize(sample_mean(*gaussians, draws, gen), dim=-1)
+        # Slot 0, the whole picture, is zeroed as published
         sounds = torch.cat([0*sounds[:1], sounds[1:]])
         if i: src = torch.cat([model.fold_clap(best, draws, gen)[None], src[1:]])
         mu, logvar = (x.expand(samples, -1) for x in model.remixer(src[None], clips[None]))
@@ -107,12 +119,16 @@ def cycle_mix(
     samples:int=64, # Mixes tried in a round
     draws:int=64,   # Draws averaged in each
     seed:int=0,     # Of the noise, the same for each picture
-)->tuple:           # Sound embeddings [B,clap_dim] at unit norm, and their spread [B]
-    "The most even mix of the sources of each picture"
+)->tuple:           # Sound embeddings [B,clap_dim] at unit norm, and the standard deviation of their cosines [B]
+    "The mix with the most even cosines to the sources of each picture"
     # Defect (8) of SSV2A: cannot run on a CPU; this runs where the model is
     # Defect (7) of SSV2A: builds a second model; this takes the one it is given
-    if min(its, draws) < 0 or samples < 1: raise InputError(f'cycle mix: its {its}, samples {samples}, draws {draws}; samples must be 1 or above, the others 0 or above')
-    if model.training: raise InputError('cycle mix: the model is in training mode, so dropout would choose the sound; call model.eval() first')
+    if min(its, draws) < 0 or samples < 1:
+        raise InputError(f'cycle mix: its {its}, samples {samples}, draws {draws}; '
+            'samples must be 1 or above, the others 0 or above')
+    if model.training:
+        raise InputError('cycle mix: the model is in training mode, so dropout would choose the sound; '
+            'call model.eval() first')
     clips, fixed = clips.to(model.device), [None]*len(clips) if fixed is None else fixed.to(model.device)
     out = [_cycle_mix_one(model, c, f, its, samples, draws, rng(seed))[:2] for c, f in zip(clips, fixed)]
     return tuple(map(torch.stack, zip(*out)))
@@ -125,7 +141,9 @@ def mix_images(
     **kw:object,    # For `cycle_mix`
 )->Tensor:          # Sound embeddings [B,clap_dim], unit norm
     "One sound embedding for each picture"
-    if len(wholes) != len(parts): raise InputError(f'{len(wholes)} pictures and {len(parts)} lists of parts; give one list, maybe empty, for each picture')
+    if len(wholes) != len(parts):
+        raise InputError(f'{len(wholes)} pictures and {len(parts)} lists of parts; '
+            'give one list, maybe empty, for each picture')
     return cycle_mix(model, torch.stack([pack_slots(w, p, model.config.slot) for w, p in zip(wholes, parts)]), **kw)[0]
 
 # %% ../../nbs/06_generate/05_cycle_mix.ipynb #10c5235e
@@ -143,10 +161,10 @@ def tracks(
 # %% ../../nbs/06_generate/05_cycle_mix.ipynb #7f28bf67
 def best_candidate(
     claps:Tensor,  # Embeddings of the candidates [n,C]
-    target:Tensor, # What was asked for [C]
+    target:Tensor, # Wanted embedding [C]
 )->int:            # Index
     "Which candidate is nearest"
-    # Defect (8) of SSV2A: the ranking asked the empty text, and on a GPU only
+    # Defect (8) of SSV2A: candidates were ranked against the empty text, and on a GPU only
     return (F.normalize(claps, dim=-1) @ F.normalize(target, dim=-1)).argmax().item()
 
 # %% ../../nbs/06_generate/05_cycle_mix.ipynb #940b84c3

@@ -33,51 +33,76 @@ class SSV2AConfig:
     styler:int=768         # Width of the remixer
     heads:int=8            # Of its attention
     depth:int=1            # Its layers
-    slot:int=64            # Places for sources in a picture, slot 0 is the whole
+    slot:int=64            # Slots for the sources of a picture; slot 0 is the whole
     dropout:tuple=(.2, .2, .2) # Of manifold, generator and remixer, in training
-    cfg:float=.2           # Chance that a slot is muted in training
+    cfg:float=.2           # Chance that a slot is set to 0 in training
     kl_weight:float=5e-5   # Weight of the KL term in training
     aggregator:bool=False  # Whether frames of a video can be joined
 
     def __post_init__(self):
         for k in ('manifold', 'generator', 'dropout'): object.__setattr__(self, k, tuple(getattr(self, k)))
-        if self.styler % self.heads: raise InputError(f'ssv2a: a width of {self.styler} cannot be split among {self.heads} heads; choose a multiple')
+        if self.styler % self.heads:
+            raise InputError(f'ssv2a: a width of {self.styler} cannot be split among {self.heads} heads; '
+                'choose a multiple')
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #fa77b843
-SSV2A_LITE = SSV2AConfig(clip_dim=1280, manifold_dim=256, manifold=(128, 128, 192, 192), generator=(128, 128, 192, 192), styler=128, slot=16)
+SSV2A_LITE = SSV2AConfig(
+    clip_dim=1280, manifold_dim=256, manifold=(128, 128, 192, 192), generator=(128, 128, 192, 192),
+    styler=128, slot=16)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #463c37e5
 def read_published_config(
-    config:dict, # What `ssv2a.json` holds
+    config:dict,                # What `ssv2a.json` holds
     name:str|Path='ssv2a.json', # For the message
-)->SSV2AConfig:  # The same in our words
-    "Settings of a published model"
+)->SSV2AConfig:                 # The converted settings
+    "Read the settings of a published model"
     try:
         m, g, r = (config[k] for k in ('manifold', 'generator', 'remixer'))
         s = r['styler']
         _check_supported(m, g, r, s, name)
-        return SSV2AConfig(*(config[k] for k in ('clip_dim', 'clap_dim', 'manifold_dim')), m['layers'], g['layers'], s['embed_dim'], s['nhead'],
-            s['num_layers'], r['slot'], (m['dropout'], g['dropout'], s['dropout']), r['cfg'], m['kl_weight'])
-    except (KeyError, TypeError) as e: raise InputError(f'{name}: not the settings of an SSV2A model ({e}); take the ssv2a.json that belongs to the weights') from None
+        return SSV2AConfig(
+            *(config[k] for k in ('clip_dim', 'clap_dim', 'manifold_dim')), m['layers'], g['layers'],
+            s['embed_dim'], s['nhead'], s['num_layers'], r['slot'],
+            (m['dropout'], g['dropout'], s['dropout']), r['cfg'], m['kl_weight'])
+    except (KeyError, TypeError) as e:
+        raise InputError(f'{name}: not the settings of an SSV2A model ({e}); '
+            'take the ssv2a.json that belongs to the weights') from None
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #1e292ffc
 def _check_supported(m:dict, g:dict, r:dict, s:dict, name:str|Path):
-    want = [(m, 'manifold', 'arch', 'mlp'), (g, 'generator', 'arch', 'mlp'), (s, 'styler', 'arch', 'transformer'), (r, 'remixer', 'guidance', 'manifold'),
-        (g, 'generator', 'disabled', False)]
-    want += [(p, n, k, True) for p, n, ks in ((m, 'manifold', ('resnet', 'variational')), (g, 'generator', ('resnet', 'variational')),
-        (s, 'styler', ('variational',))) for k in ks]
+    # Part, its name, key, the only value that is supported
+    want = [
+        (m, 'manifold', 'arch', 'mlp'),
+        (g, 'generator', 'arch', 'mlp'),
+        (s, 'styler', 'arch', 'transformer'),
+        (r, 'remixer', 'guidance', 'manifold'),
+        (g, 'generator', 'disabled', False),
+        (m, 'manifold', 'resnet', True),
+        (m, 'manifold', 'variational', True),
+        (g, 'generator', 'resnet', True),
+        (g, 'generator', 'variational', True),
+        (s, 'styler', 'variational', True)]
     for part, where, key, value in want:
-        if part.get(key, value) != value: raise InputError(f'{name}: {where}.{key} is {part[key]!r}; only {value!r} is supported, as in the released weights')
+        if part.get(key, value) != value:
+            raise InputError(f'{name}: {where}.{key} is {part[key]!r}; '
+                f'only {value!r} is supported, as in the released weights')
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #6791af6d
 def write_published_config(
     c:SSV2AConfig, # Settings
 )->dict:           # As `ssv2a.json` has them
     "The nested form of the settings"
-    part = lambda layers, p: dict(variational=True, kl_weight=c.kl_weight, arch='mlp', layers=list(layers), dropout=p, resnet=True)
-    styler = dict(variational=True, kl_weight=c.kl_weight, arch='transformer', embed_dim=c.styler, num_layers=c.depth, nhead=c.heads, dropout=c.dropout[2])
-    return dict(clip_dim=c.clip_dim, clap_dim=c.clap_dim, manifold_dim=c.manifold_dim, manifold=part(c.manifold, c.dropout[0]),
-        generator=dict(disabled=False, **part(c.generator, c.dropout[1])), remixer=dict(slot=c.slot, cfg=c.cfg, guidance='manifold', styler=styler))
+    def part(layers, p):
+        return dict(
+            variational=True, kl_weight=c.kl_weight, arch='mlp', layers=list(layers), dropout=p, resnet=True)
+    styler = dict(
+        variational=True, kl_weight=c.kl_weight, arch='transformer', embed_dim=c.styler, num_layers=c.depth,
+        nhead=c.heads, dropout=c.dropout[2])
+    return dict(
+        clip_dim=c.clip_dim, clap_dim=c.clap_dim, manifold_dim=c.manifold_dim,
+        manifold=part(c.manifold, c.dropout[0]),
+        generator=dict(disabled=False, **part(c.generator, c.dropout[1])),
+        remixer=dict(slot=c.slot, cfg=c.cfg, guidance='manifold', styler=styler))
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #aca187f2
 class _GaussianMLP(nn.Module):
@@ -92,12 +117,13 @@ class _GaussianMLP(nn.Module):
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #5c0210e5
 class Manifold(nn.Module):
-    "Folds picture and sound embeddings into one space"
+    "Projects image and sound embeddings to one space"
     def __init__(self,
         c:SSV2AConfig, # Settings
     ):
         super().__init__()
-        self.clip_encoder, self.clap_encoder = (_GaussianMLP(i, c.manifold, c.manifold_dim, c.dropout[0], False) for i in (c.clip_dim, c.clap_dim))
+        encoder = lambda width: _GaussianMLP(width, c.manifold, c.manifold_dim, c.dropout[0], False)
+        self.clip_encoder, self.clap_encoder = encoder(c.clip_dim), encoder(c.clap_dim)
         for k in ('logit_scale', 'self_logit_scale'): setattr(self, k, nn.Parameter(torch.tensor(math.log(1/.07))))
 
     @property
@@ -106,12 +132,12 @@ class Manifold(nn.Module):
         clip:Tensor, # Picture embeddings [...,clip_dim], unit norm
         clap:Tensor, # Sound embeddings [...,clap_dim], unit norm
     )->tuple:        # Two pairs of mean and log-variance [...,manifold_dim]
-        "Both folded"
+        "Both projected"
         return self.clip_encoder(clip), self.clap_encoder(clap)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #01ca47f0
 class FoldGenerator(_GaussianMLP):
-    "Leads from a fold code to a sound embedding"
+    "Maps a fold code to a sound embedding"
     def __init__(self,
         c:SSV2AConfig, # Settings
     ): super().__init__(c.manifold_dim, c.generator, c.clap_dim, c.dropout[1], True)
@@ -125,7 +151,8 @@ class _PredictionTokens(nn.Module):
         self.out_mu, self.out_sigma = nn.Linear(dim, out), nn.Linear(dim, out)
 
     def _before(self, x:Tensor)->Tensor: return torch.cat([self.pred_token.expand(len(x), -1, -1), x], 1)
-    def _after(self, x:Tensor)->tuple: return self.out_mu(self.head_mu(x[:, 0])), self.out_sigma(self.head_sigma(x[:, 1]))
+    def _after(self, x:Tensor)->tuple:
+        return self.out_mu(self.head_mu(x[:, 0])), self.out_sigma(self.head_sigma(x[:, 1]))
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #1d94e7fd
 class Styler(_PredictionTokens):
@@ -134,7 +161,8 @@ class Styler(_PredictionTokens):
         c:SSV2AConfig, # Settings
     ):
         super().__init__()
-        self.in_proj, self.style_encoder = nn.Linear(c.manifold_dim + c.clip_dim, c.styler), LinearTransformer(c.styler, c.heads, c.dropout[2], c.depth)
+        self.in_proj = nn.Linear(c.manifold_dim + c.clip_dim, c.styler)
+        self.style_encoder = LinearTransformer(c.styler, c.heads, c.dropout[2], c.depth)
         self._heads(c.styler, c.clap_dim, c.dropout[2])
 
     def forward(self,
@@ -158,7 +186,8 @@ class Remixer(nn.Module):
         clips:Tensor, # Picture embeddings [B,slot,clip_dim], 0 in empty slots
     )->tuple:         # Mean and log-variance [B,clap_dim]
         "Slots to one sound"
-        if folds.shape[1] != self.slot: raise InputError(f'ssv2a: {folds.shape[1]} slots given, the remixer was made for {self.slot}')
+        if folds.shape[1] != self.slot:
+            raise InputError(f'ssv2a: {folds.shape[1]} slots given, the remixer was made for {self.slot}')
         return self.styler(folds, clips)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #05bf2500
@@ -197,7 +226,9 @@ class SSV2A(PretrainedModel):
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #d21afd03
 def _check_width(x:Tensor, width:int, what:str)->Tensor:
-    if x.shape[-1] != width: raise InputError(f'ssv2a: {what} of {x.shape[-1]} numbers, the model takes {width}; use the encoder it was trained with')
+    if x.shape[-1] != width:
+        raise InputError(f'ssv2a: {what} of {x.shape[-1]} numbers, the model takes {width}; '
+            'use the encoder it was trained with')
     return x
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #6bf2ec9c
@@ -207,8 +238,9 @@ def fold_clip(self:SSV2A,
     draws:int=0,  # Draws that are averaged; 0 for the mean
     gen:torch.Generator|Callable|None=None, # Where noise comes from
 )->Tensor:        # Fold codes [...,manifold_dim]
-    "What is seen, on the manifold"
-    return sample_mean(*self.manifold.clip_encoder(_check_width(clip, self.config.clip_dim, 'a picture embedding')), draws, gen)
+    "An image embedding, projected to the manifold"
+    clip = _check_width(clip, self.config.clip_dim, 'a picture embedding')
+    return sample_mean(*self.manifold.clip_encoder(clip), draws, gen)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #4c9a048d
 @patch
@@ -217,8 +249,9 @@ def fold_clap(self:SSV2A,
     draws:int=0,  # Draws that are averaged; 0 for the mean
     gen:torch.Generator|Callable|None=None, # Where noise comes from
 )->Tensor:        # Fold codes [...,manifold_dim]
-    "What is heard, on the manifold"
-    return sample_mean(*self.manifold.clap_encoder(_check_width(clap, self.config.clap_dim, 'a sound embedding')), draws, gen)
+    "A sound embedding, projected to the manifold"
+    clap = _check_width(clap, self.config.clap_dim, 'a sound embedding')
+    return sample_mean(*self.manifold.clap_encoder(clap), draws, gen)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #aa2e99cd
 @patch
@@ -227,8 +260,9 @@ def to_clap(self:SSV2A,
     draws:int=0,  # Draws that are averaged; 0 for the mean
     gen:torch.Generator|Callable|None=None, # Where noise comes from
 )->Tensor:        # Sound embeddings [...,clap_dim], unit norm
-    "The sound of a code"
-    return F.normalize(sample_mean(*self.generator(_check_width(fold, self.config.manifold_dim, 'a fold code')), draws, gen), dim=-1)
+    "The sound embedding of a fold code"
+    fold = _check_width(fold, self.config.manifold_dim, 'a fold code')
+    return F.normalize(sample_mean(*self.generator(fold), draws, gen), dim=-1)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #7256dc15
 @patch
@@ -238,8 +272,9 @@ def remix(self:SSV2A,
     draws:int=0,  # Draws that are averaged; 0 for the mean
     gen:torch.Generator|Callable|None=None, # Where noise comes from
 )->Tensor:        # Sound embeddings [B,clap_dim], unit norm
-    "One sound of all slots"
-    return F.normalize(sample_mean(*self.remixer(folds, _check_width(clips, self.config.clip_dim, 'a picture embedding')), draws, gen), dim=-1)
+    "One sound embedding for all slots"
+    clips = _check_width(clips, self.config.clip_dim, 'a picture embedding')
+    return F.normalize(sample_mean(*self.remixer(folds, clips), draws, gen), dim=-1)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #7543dc5a
 @patch
@@ -248,8 +283,10 @@ def aggregate(self:SSV2A,
     draws:int=0,  # Draws that are averaged; 0 for the mean
     gen:torch.Generator|Callable|None=None, # Where noise comes from
 )->Tensor:        # Sound embeddings [B,clap_dim], unit norm
-    "One sound of all frames"
-    if self.aggregator is None: raise InputError('ssv2a: no aggregator here, so frames cannot be joined; bring agg.pth, or build with aggregator=True')
+    "One sound embedding for all frames"
+    if self.aggregator is None:
+        raise InputError('ssv2a: no aggregator here, so frames cannot be joined; '
+            'bring agg.pth, or build with aggregator=True')
     return F.normalize(sample_mean(*self.aggregator(claps), draws, gen), dim=-1)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #3e1ae738
@@ -261,15 +298,20 @@ def _load_strict(
     "Load a state dict whose names and shapes must all fit"
     own, say = module.state_dict(), lambda what, ks: f'{len(ks)} {what} ({ks[0]})'
     wrong = [k for k in own if k in state and getattr(state[k], 'shape', None) != own[k].shape]
-    groups = {'missing': [k for k in own if k not in state], 'not known': [k for k in state if k not in own], 'of another shape': wrong}
+    groups = {
+        'missing': [k for k in own if k not in state],
+        'not known': [k for k in state if k not in own],
+        'of another shape': wrong}
     if bad := [say(what, ks) for what, ks in groups.items() if ks]:
-        raise InputError(f'{path}: tensors do not fit {type(module).__name__}: {", ".join(bad)}; take the settings file that belongs to the weights')
+        raise InputError(f'{path}: tensors do not fit {type(module).__name__}: {", ".join(bad)}; '
+            'take the settings file that belongs to the weights')
     module.load_state_dict(state)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #47f59d6b
 def _read_json(path:Path)->dict:
     try: return json.loads(path.read_text())
-    except (OSError, ValueError): raise InputError(f'{path}: cannot be read as JSON; take the ssv2a.json that belongs to the weights') from None
+    except (OSError, ValueError):
+        raise InputError(f'{path}: cannot be read as JSON; take the ssv2a.json that belongs to the weights') from None
 
 def _load_published(cls:type, path:Path)->'SSV2A':
     "Read `ssv2a.pth` with `ssv2a.json` and `agg.pth` beside it, where they are"
@@ -277,7 +319,8 @@ def _load_published(cls:type, path:Path)->'SSV2A':
     config = read_published_config(_read_json(cfg), cfg) if cfg.is_file() else SSV2AConfig()
     self = cls(**asdict(config) | dict(aggregator=agg.is_file()))
     for k in ('manifold', 'generator', 'remixer'):
-        if not isinstance(state.get(f'{k}_state'), dict): raise InputError(f'{path}: holds no {k}_state; take a whole SSV2A checkpoint')
+        if not isinstance(state.get(f'{k}_state'), dict):
+            raise InputError(f'{path}: holds no {k}_state; take a whole SSV2A checkpoint')
         _load_strict(getattr(self, k), state[f'{k}_state'], path)
     if self.aggregator is not None: _load_strict(self.aggregator, load_tensors(agg), agg)
     return self.eval()
@@ -291,7 +334,8 @@ def from_pretrained(cls:SSV2A,
     path = Path(folder)
     if path.is_file() and path.suffix != '.safetensors': return _load_published(cls, path)
     path = path.parent if path.is_file() else path
-    if (path/'ssv2a.pth').is_file() and not (path/'config.json').is_file(): return _load_published(cls, path/'ssv2a.pth')
+    if (path/'ssv2a.pth').is_file() and not (path/'config.json').is_file():
+        return _load_published(cls, path/'ssv2a.pth')
     settings = read_model_config(path, cls.__name__)
     try: self = cls(**settings)
     except (TypeError, InputError) as e: raise InputError(f'{path/"config.json"}: {e}; save the model again') from None
@@ -311,5 +355,6 @@ def save_published(self:SSV2A,
     with atomic_path(folder/'ssv2a.pth') as tmp: torch.save(dict(timestamp=timestamp, **states), tmp)
     if self.aggregator is not None:
         with atomic_path(folder/'agg.pth') as tmp: torch.save(cpu(self.aggregator), tmp)
-    with atomic_path(folder/'ssv2a.json') as tmp: tmp.write_text(json.dumps(write_published_config(self.config), indent=2) + '\n')
+    with atomic_path(folder/'ssv2a.json') as tmp:
+        tmp.write_text(json.dumps(write_published_config(self.config), indent=2) + '\n')
     return folder

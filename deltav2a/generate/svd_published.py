@@ -23,7 +23,7 @@ def extract_full_clip_tokens(
     paths:list,   # Pictures: files, PIL images, arrays or tensors
     encoder:torch.nn.Module, # A token encoder, `load_token_encoder`
     batch:int=64, # Pictures at a time
-)->Tensor:        # [N,1+P,D], unit norm, the summary first
+)->Tensor:        # [N,1+P,D], unit norm, the CLS token first
     "All tokens of pictures"
     t = encoder.tokens([load_image(p) for p in paths], normalize=True, batch=batch)
     return torch.cat([t.cls[:, None], t.patches], 1)
@@ -34,7 +34,7 @@ def downsample_mask_to_patch_weights(
     patches:int=16,    # Patches along a side
     threshold:float=.5,# Least share of a patch; 0 keeps the shares
 )->Tensor:             # [B,patches*patches], 0 or 1 (or shares)
-    "Which patches a mask covers, as published: the picture squashed to a square"
+    "Which patches a mask covers, as published: the picture resized to a square"
     side = patches * 14
     m = F.interpolate(mask[:, None].float(), (side, side), mode='bilinear', align_corners=False)
     w = F.avg_pool2d(m, 14).flatten(1)
@@ -62,7 +62,7 @@ def scale_singular_values(
 
 # %% ../../nbs/06_generate/01_svd_published.ipynb #ae885039
 def svd_manipulate_embeddings(
-    cls:Tensor,     # Summaries [B,D]
+    cls:Tensor,     # CLS tokens [B,D]
     patches:Tensor, # Patch tokens [B,N,D]
     mask:Tensor,    # Patches of the object [B,N], 0 or 1
     k:int=10,       # How many of the largest singular values
@@ -79,7 +79,8 @@ def _manipulate_one(c, rows, k, scale):
     if not len(rows):
         warnings.warn('the mask covers no patch; its embedding is zero')
         return torch.zeros_like(c)
-    X = scale_singular_values(torch.cat([c[None], rows]).float(), lambda s: torch.where(torch.arange(len(s), device=s.device) < k, scale, 1.))
+    first_k = lambda s: torch.where(torch.arange(len(s), device=s.device) < k, scale, 1.)
+    X = scale_singular_values(torch.cat([c[None], rows]).float(), first_k)
     return F.normalize(X.mean(0), dim=0).to(c.dtype)
 
 # %% ../../nbs/06_generate/01_svd_published.ipynb #c30cc0e9
@@ -103,8 +104,8 @@ PUBLISHED_SETTINGS_V2 = dict(k=5, alpha=.3, beta=1.5, mix=(.1, .4, .1, .4))
 def published_edit(
     before:Tokens,  # Of the picture before, unit norm
     after:Tokens,   # Of the picture after, unit norm
-    removed:Tensor, # Patches of what went, on the first picture [B,N], 0 or 1
-    added:Tensor,   # Patches of what came, on the second [B,N], 0 or 1
+    removed:Tensor, # Patches of the removed object, on the first picture [B,N], 0 or 1
+    added:Tensor,   # Patches of the added object, on the second [B,N], 0 or 1
     k:int=10,       # See `svd_manipulate_embeddings`
     alpha:float=.1, # Factor that suppresses
     beta:float=2.,  # Factor that boosts
@@ -127,11 +128,12 @@ def compare_embeddings(
     "Cosine of each pair of embeddings"
     flat = {n: e.flatten().float() for n, e in embeddings.items()}
     names = list(flat)
-    return {f'{a} / {b}': F.cosine_similarity(flat[a], flat[b], dim=0).item() for i, a in enumerate(names) for b in names[i + 1:]}
+    cosine = lambda a, b: F.cosine_similarity(flat[a], flat[b], dim=0).item()
+    return {f'{a} / {b}': cosine(a, b) for i, a in enumerate(names) for b in names[i + 1:]}
 
 # %% ../../nbs/06_generate/01_svd_published.ipynb #53669576
 def suppress_eot(
-    X:Tensor,    # Rows that speak of the object [M,D]
+    X:Tensor,    # Rows of the object [M,D]
     a:float=1.,  # Above 0 suppresses; below 0 strengthens by 1.2 exp(-a s)
 )->Tensor:       # [M,D]
     "The rule of SuppressEOT on singular values"

@@ -29,12 +29,14 @@ def sample_scene(
     n:int,      # How many objects there are
     m:int,      # How many photographs
     kind:str,   # 'train' or 'val'; 'val' has one object
-)->tuple:       # Objects [1 or 2 numbers], photograph [number], (scale, x, y, degrees, mirrored) of each, seed of the light
+)->tuple:       # Objects [1 or 2 numbers], photograph, (scale, x, y, degrees, mirrored) of each, seed of the light
     "What is in a view"
     r = np.random.default_rng([index, ('train', 'val').index(kind), 59])
     two = kind == 'train' and n > 1 and r.random() < .3
     ids = [index % n, (index + int(r.integers(1, n))) % n] if two else [index % n]
-    at = [(r.uniform(.25, .6 if two else .9), *r.uniform(.15, .85, 2), r.uniform(-15, 15), r.random() < .5) for _ in ids]
+    largest = .6 if two else .9
+    place = lambda: (r.uniform(.25, largest), *r.uniform(.15, .85, 2), r.uniform(-15, 15), r.random() < .5)
+    at = [place() for _ in ids]
     return ids, int(r.integers(m)), at, int(r.integers(2**31))
 
 # %% ../../nbs/08_training/11_ssv2a_data.ipynb #5686ee27
@@ -43,17 +45,19 @@ def _rotate_cutout(
     degrees:float,  # Counter-clockwise
     mirror:bool,    # Left and right exchanged, before the turn
 )->Tensor:          # RGBA [4,h',w']
-    "A cut-out that stands otherwise"
+    "A cut-out, mirrored and turned"
     c = cutout.permute(1, 2, 0).numpy()[:, ::-1 if mirror else 1]
     c = np.dstack([c[..., :3] * c[..., 3:], c[..., 3]])
     (h, w), a = c.shape[:2], np.deg2rad(degrees)
+    # Sides of the box around the turned cut-out
     W, H = (int(np.ceil(abs(p*np.cos(a)) + abs(q*np.sin(a)) - 1e-6)) for p, q in ((w, h), (h, w)))
     m = cv2.getRotationMatrix2D(((w - 1)/2, (h - 1)/2), degrees, 1)
     m[:, 2] += (W - w)/2, (H - h)/2
     c = cv2.warpAffine(c, m, (W, H))
     ys, xs = (np.flatnonzero((c[..., 3] > .03).any(i)) for i in (1, 0))
     c = c[ys[0]:ys[-1] + 1, xs[0]:xs[-1] + 1]
-    return torch.from_numpy(np.dstack([(c[..., :3] / c[..., 3:].clip(1e-6)).clip(0, 1), c[..., 3].clip(0, 1)]).transpose(2, 0, 1).copy())
+    rgb = (c[..., :3] / c[..., 3:].clip(1e-6)).clip(0, 1)
+    return torch.from_numpy(np.dstack([rgb, c[..., 3].clip(0, 1)]).transpose(2, 0, 1).copy())
 
 # %% ../../nbs/08_training/11_ssv2a_data.ipynb #5e046d31
 def _color_jitter(
@@ -74,7 +78,9 @@ def _degrade_image(
     x = (img.permute(1, 2, 0).numpy()*255).round().astype(np.uint8)
     blur, loss, sigma, quality = r.random() < .5, r.random() < .5, r.uniform(.3, 2), int(r.integers(30, 90))
     if blur: x = cv2.GaussianBlur(x, (0, 0), sigma)
-    if loss: x = cv2.imdecode(cv2.imencode('.jpg', x[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)[..., ::-1]
+    if loss: # OpenCV keeps colours in the order BGR
+        jpeg = cv2.imencode('.jpg', x[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        x = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)[..., ::-1]
     return torch.from_numpy(x.copy()).permute(2, 0, 1).float() / 255
 
 # %% ../../nbs/08_training/11_ssv2a_data.ipynb #0a3773c5
@@ -87,12 +93,13 @@ def _compose_scene(
 )->tuple:         # Picture [3,S,S], and what of each object is seen [2,S,S] in [0,1]
     "A view, and the masks of its objects"
     ids, photo, places, seed = sample_scene(index, len(objs), len(photos), kind)
-    img, masks, r = crop_photograph(photos[photo], index, side), torch.zeros(2, side, side), np.random.default_rng(seed)
+    img, masks = crop_photograph(photos[photo], index, side), torch.zeros(2, side, side)
     for k, (i, (*at, degrees, mirror)) in enumerate(zip(ids, places)):
         c = _rotate_cutout(load_cutout(objs[i]), degrees, mirror)
         cover = paste(torch.zeros(3, side, side), torch.cat([torch.ones_like(c[:3]), c[3:]]), *at)[0]
-        masks, img = masks*(1 - cover), paste(img, c, *at)
+        masks, img = masks*(1 - cover), paste(img, c, *at) # A later object hides an earlier one
         masks[k] = cover
+    r = np.random.default_rng(seed)
     return _degrade_image(_color_jitter(img, r), r), masks
 
 # %% ../../nbs/08_training/11_ssv2a_data.ipynb #0c2a5b63
@@ -116,7 +123,8 @@ def _crop_square(
     if not len(ys): return None
     (top, bottom), (left, right) = ((int(v[0]), int(v[-1]) + 1) for v in (ys, xs))
     n = min(round(more*max(bottom - top, right - left)), *mask.shape)
-    y, x = (min(max((lo + hi - n)//2, 0), size - n) for lo, hi, size in ((top, bottom, mask.shape[0]), (left, right, mask.shape[1])))
+    start = lambda lo, hi, size: min(max((lo + hi - n)//2, 0), size - n)
+    y, x = start(top, bottom, mask.shape[0]), start(left, right, mask.shape[1])
     return img[:, y:y + n, x:x + n]
 
 # %% ../../nbs/08_training/11_ssv2a_data.ipynb #628c0556
@@ -131,7 +139,7 @@ class SceneEmbeddingJob:
 
     def __call__(self,
         rows:list, # Numbers of views
-    )->dict:       # `cls` [k,1280], `region` and `crop` [k,2,1280], unit norm, 0 where there is no object; float16
+    )->dict:       # `cls` [k,1280], `region`, `crop` [k,2,1280]: float16, unit norm, 0 where there is no object
         "Embeddings of views"
         views = [self.plain(i) if not self.objs else self.view(i) for i in rows]
         return {k: torch.stack([v[k] for v in views]).half().numpy() for k in views[0]}
@@ -143,7 +151,8 @@ def plain(self:SceneEmbeddingJob,
 )->dict:       # `cls`
     "A photograph with nothing pasted into it"
     img = crop_photograph(self.photos[index % len(self.photos)], 10**6 + index, self.side)
-    return dict(cls=_encode_picture(_color_jitter(img, np.random.default_rng([index, 3])), self.side).cls[0])
+    lit = _color_jitter(img, np.random.default_rng([index, 3]))
+    return dict(cls=_encode_picture(lit, self.side).cls[0])
 
 # %% ../../nbs/08_training/11_ssv2a_data.ipynb #0b0f4a3e
 @patch
@@ -154,12 +163,14 @@ def view(self:SceneEmbeddingJob,
     img, masks = _compose_scene(index, self.objs, self.photos, self.kind, self.side)
     t, empty = _encode_picture(img, self.side), torch.zeros(Lite0.width)
     squares = [_crop_square(img, m) for m in masks]
-    return dict(cls=t.cls[0], region=torch.stack([_pool_region(t.patches[0], t.grid, m) for m in masks]),
-        crop=torch.stack([empty if s is None else _encode_picture(s, self.side//2).cls[0] for s in squares]))
+    regions = [_pool_region(t.patches[0], t.grid, m) for m in masks]
+    crops = [empty if s is None else _encode_picture(s, self.side//2).cls[0] for s in squares]
+    return dict(cls=t.cls[0], region=torch.stack(regions), crop=torch.stack(crops))
 
 # %% ../../nbs/08_training/11_ssv2a_data.ipynb #a33fe436
 @lru_cache
-def _load_encoder(side:int)->Lite0: return load_token_encoder('lite', side).to(memory_format=torch.channels_last)
+def _load_encoder(side:int)->Lite0: # Channels last is faster on a CPU
+    return load_token_encoder('lite', side).to(memory_format=torch.channels_last)
 
 def _encode_picture(img:Tensor, side:int)->Tokens: # One picture, its summary at unit norm
     t = _load_encoder(side).tokens([img])
@@ -177,16 +188,18 @@ class AudioEmbeddingJob:
         rows:list, # Numbers of sets
     )->dict:       # `clap` [k,max(n,1),512], unit norm
         "Embeddings of sounds"
-        ear = load_joint('lite')
-        return dict(clap=torch.stack([ear.audio([Clip(x[None], 16000) for x in self.waves(i)]) for i in rows]).numpy())
+        joint = load_joint('lite')
+        one = lambda i: joint.audio([Clip(x[None], 16000) for x in self.waves(i)])
+        return dict(clap=torch.stack([one(i) for i in rows]).numpy())
 
 # %% ../../nbs/08_training/11_ssv2a_data.ipynb #c0a5dc44
 @patch
 def waves(self:AudioEmbeddingJob,
     row:int, # Number of a set
 )->list:     # Mono at 16 kHz [T]
-    "What is heard of one set"
+    "The crops or the whole recording of one set"
     sounds = [load_object_audio(str(p)) for p in self.sets[row]]
     if not self.n: return sounds[:1]
-    gens = [rng(row, k, 59) for k in range(self.n)]
-    return [sum(10**(.6*torch.rand(1, generator=g) - .3) * normalize_peak(random_crop(x, g)) for x in sounds) for g in gens]
+    def mixture(g): # Up to 6 dB up or down for each
+        return sum(10**(.6*torch.rand(1, generator=g) - .3) * normalize_peak(random_crop(x, g)) for x in sounds)
+    return [mixture(rng(row, k, 59)) for k in range(self.n)]
