@@ -11,7 +11,7 @@ HEAVY = 1_000_000 # Bytes of a page with all that it loads, sounds aside
 SOUND = ('.flac', '.wav', '.ogg', '.mp3', '.mp4')
 WIDE, PHONE = (1280, 900), (390, 844)
 FINDS = (('index.html', 'saturation', r'\.html'), ('experiments/log.html', 'rendered_phrase', r'\w+\.html#rendered_phrase'), # From a page, a word, the address found first
-         ('core/audio.html', 'install', r'(index|tutorials/\w+|commands)\.html'))
+         ('core/audio.html', 'install', r'(index|tutorials/\w+)\.html'))
 INLINE = re.compile(rb'data:(?:audio|video)/[^"\')]*')
 
 # What a page says of itself. Contrast as WCAG has it, of text against the nearest background that is painted
@@ -87,6 +87,18 @@ def search(b, page, word, want):
     go(b, page)
     return [] if re.search(want, found := b.js(SEARCH % word)) else [f'searching for {word} gives {found} and not {want}']
 
+COLUMN = """(() => { const p = [...document.querySelectorAll('main p')].sort((a, b) => b.textContent.length - a.textContent.length)[0], s = getComputedStyle(p)
+const c = document.createElement('canvas').getContext('2d'); c.font = s.fontSize + ' ' + s.fontFamily; const t = p.textContent.slice(0, 200); return p.clientWidth*t.length/c.measureText(t).width })()"""
+
+def narrow(b, page): # Windows in which the text has fewer than 60 characters in a line
+    go(b, page)
+    out = []
+    for w in (1000, 1100, 1200, 1280):
+        size(b, w, 900, False)
+        if (n := b.js(COLUMN)) < 60: out.append(f'{page.name}: {n:.0f} characters in a line at {w} px, at least 60')
+    size(b, *WIDE, False)
+    return out
+
 def patiently(b, f, *args): # A busy machine may starve a browser once
     for last in (False, True):
         try: return b, f(b, *args)
@@ -111,6 +123,8 @@ def all_pages(
             args = (docs/args[0], *args[1:])
             b, got = patiently(b, search, *args)
             bad += ['the search could not be tried'] if got is None else got
+        b, got = patiently(b, narrow, docs/'core'/'audio.html')
+        bad += ['the column could not be measured'] if got is None else got
     finally: b.close()
     return bad, weights
 
