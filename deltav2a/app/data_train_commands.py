@@ -62,11 +62,12 @@ def _require_packages(
         if not find_spec(p):
             raise Refused(f'this needs {p}; install it with: {_INSTALL.get(p, _INSTALL_FULL)}')
 
-# %% ../../nbs/10_app/08_data_train_commands.ipynb #8e82af4c
+# %% ../../nbs/10_app/08_data_train_commands.ipynb #53bd5981
 def _is_same_file(a:Path, b:Path)->bool:
     if a.resolve() == b.resolve(): return True
     return a.exists() and b.exists() and a.samefile(b) # Hard links
 
+# %% ../../nbs/10_app/08_data_train_commands.ipynb #8e82af4c
 def check_outputs(
     outs:dict,   # Path -> endings it may have
     inputs:list, # Paths that must not be written to
@@ -132,7 +133,7 @@ def _describe_manifest(
     n_files = len({r[c] for r in rows for c in files if r.get(c)})
     return f'rows: {len(rows)} ({sides}), groups: {len(groups)}, files: {n_files}'
 
-# %% ../../nbs/10_app/08_data_train_commands.ipynb #26569e65
+# %% ../../nbs/10_app/08_data_train_commands.ipynb #5353fb68
 def _check_dataset_options(out:str, n:int, seed:int, jobs:int, *given:str): # What all sets have in common
     ranges = ('--n', n, 1, 10**7), ('--seed', seed, 0, 2**32 - 1), ('--jobs', jobs, 1, 256)
     for name, x, low, high in ranges: check_range(name, x, low, high)
@@ -141,6 +142,7 @@ def _check_dataset_options(out:str, n:int, seed:int, jobs:int, *given:str): # Wh
 
 def _log_stderr(text:str): print(text, file=sys.stderr)
 
+# %% ../../nbs/10_app/08_data_train_commands.ipynb #26569e65
 def _build_dataset(kind:str, out:str, quiet:bool, **settings): # Build, and say what was made
     from deltav2a.data.picture_audio_sets import BUILDERS
     bar = not quiet and sys.stderr.isatty()
@@ -189,7 +191,7 @@ def data_triplets(
     material = dict(images=images or None, audio=audio or None)
     _build_dataset('triplets', out, quiet, n=n, seed=seed, n_jobs=jobs, **material)
 
-# %% ../../nbs/10_app/08_data_train_commands.ipynb #efbd9a1e
+# %% ../../nbs/10_app/08_data_train_commands.ipynb #63b8b866
 _FOLDS_HINT = (
     'give your own with --images, or train a space without each half '
     '(deltav2a train joint --set data.fold=0 --set out=runs/train/joint0, the same with 1) '
@@ -210,6 +212,7 @@ def _resolve_joint_folders(
         out.append(path)
     return out
 
+# %% ../../nbs/10_app/08_data_train_commands.ipynb #efbd9a1e
 def _check_fold(path:Path, name:str, k:int, count:int): # Was a run trained without fold `k` of `count`?
     from deltav2a.training.stage import read_yaml
     config = path.parent.parent/'config.yaml'
@@ -243,7 +246,7 @@ def data_pairs(
     scorer = dict(enumerate(spaces)) if len(spaces) > 1 else spaces[0]
     _build_dataset('pairs', out, quiet, n=n, joint=scorer, seed=seed, n_jobs=jobs, **material)
 
-# %% ../../nbs/10_app/08_data_train_commands.ipynb #714d666e
+# %% ../../nbs/10_app/08_data_train_commands.ipynb #0a87dd00
 def _is_rank_zero()->bool: # Of the processes that train together, as torchrun, SLURM and Lightning number them
     ranks = 'RANK', 'LOCAL_RANK', 'NODE_RANK', 'GROUP_RANK', 'SLURM_PROCID'
     return not any(int(os.environ.get(k) or 0) for k in ranks)
@@ -264,6 +267,7 @@ def _resolve_stage(
         raise Refused(f'--generator audioldm: has no stage {stage}; it has {known}')
     return f'{stage}-audioldm'
 
+# %% ../../nbs/10_app/08_data_train_commands.ipynb #714d666e
 def train_stage(
     stage:str, # joint, 0, 1a, 1b, 2a, 2b, svd, ssv2a, vae, vocoder, text or ldm; toy tries out a machine
     *, generator:str='effects', # What is trained in 1a and 2b: effects or audioldm

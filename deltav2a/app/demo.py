@@ -188,7 +188,7 @@ def _strengths_table(steps:list, names:list)->str: # `names`: descriptors to sho
     table = _html_table(['#strength', 'sound', *(f'#{n}, JND' for n in names)], rows, raw=(1,))
     return f'<h3>The same edit at three strengths</h3>{table}<pre>{html.escape(steps[-1]["command"])}</pre>'
 
-# %% ../../nbs/10_app/14_demo.ipynb #1d552208
+# %% ../../nbs/10_app/14_demo.ipynb #ac3b8a1e
 _LISTENING_CUES = dict( # Descriptor -> words for an increase and a decrease
     loudness=('louder', 'quieter'),
     dynamics=('more uneven, loud against soft', 'more even, with less between loud and soft'),
@@ -202,6 +202,7 @@ _LISTENING_CUES = dict( # Descriptor -> words for an increase and a decrease
     roughness=('rougher', 'smoother'),
     noisiness=('noisier', 'cleaner'))
 
+# %% ../../nbs/10_app/14_demo.ipynb #1d552208
 def _listening_cue(
     name:str,  # Descriptor
     jnd:float, # How far it moved
@@ -224,7 +225,7 @@ def _describe_change(m:_RenderedScene)->str:
     what = _DESCRIPTOR_NAMES.get(r.descriptor, f'the {r.descriptor}')
     return f'Seen: {seen}. Asked: {asked}. Heard: {what} moved by {r.jnd:+.1f} just-noticeable differences.'
 
-# %% ../../nbs/10_app/14_demo.ipynb #7d22e393
+# %% ../../nbs/10_app/14_demo.ipynb #655105cd
 def _picture_html(scene:DemoExample)->str: # The pictures with their players, side by side
     name, alt = scene.name, html.escape(scene.name)
     def side(picture, wav, text):
@@ -238,6 +239,7 @@ def _picture_html(scene:DemoExample)->str: # The pictures with their players, si
     return f'''<div class="pair">{side(before, 'before', 'before')}
 {right}</div>'''
 
+# %% ../../nbs/10_app/14_demo.ipynb #7d22e393
 def _scene_html(
     m:_RenderedScene, # A scene that was made
     steps:list=(),    # Its strengths, from `_render_strengths`

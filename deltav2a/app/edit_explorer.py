@@ -46,12 +46,13 @@ class EditExplorer(Explorer):
         return EditState(**self.files, strength=value(self.strength), heads=heads,
                          mapper=self.mapper.value, seed=self.seed.value)
 
-# %% ../../nbs/10_app/05_edit_explorer.ipynb #22656a34
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #f39fbcb1
 def _make_slider(label:str)->object:
     w = import_widgets()[0]
     return w.FloatSlider(value=1., min=0, max=2, step=.05, description=label, readout_format='.2f',
                          style=dict(description_width='64px'), layout=dict(width='auto'))
 
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #22656a34
 @patch
 def _build_widgets(self:EditExplorer): # All widgets
     w, auto = import_widgets()[0], dict(width='auto')

@@ -87,7 +87,7 @@ def run_state(self:_CachedDeltaV2A,
     self.heads = tuple(state.heads)
     return self(state.before, state.after, load_excerpt(state.sound), state.strength, state.seed)
 
-# %% ../../nbs/10_app/04_edit_session.ipynb #ba3be7b0
+# %% ../../nbs/10_app/04_edit_session.ipynb #9bceefd4
 EXAMPLE_EDITS = { # Name -> photograph, edit, direction
     'mist around a pavilion': ('scikit-learn/china', 'haze', 1),
     'coffee in warmer light': ('scikit-image/coffee', 'warmth', 1),
@@ -98,6 +98,7 @@ EXAMPLE_SOUNDS = { # Name -> sample of `sonic-pi-samples`; the phrase is rendere
     'plucked phrase': '', 'bell': 'perc_bell', 'tabla': 'loop_tabla', 'till': 'perc_till',
     'rumble': 'misc_cineboom', 'water on hot stones': 'ambi_sauna'}
 
+# %% ../../nbs/10_app/04_edit_session.ipynb #ba3be7b0
 def write_example_pictures(
     name:str,    # One of `EXAMPLE_EDITS`
     folder:Path, # To write into
@@ -123,13 +124,14 @@ def write_example_sound(
     clip = load_audio(fetch_media(f'sonic-pi-samples/{sample}').path) if sample else render_phrase()
     return save_audio(clip, Path(folder)/f'{name.replace(" ", "_")}.wav', 'PCM_16')
 
-# %% ../../nbs/10_app/04_edit_session.ipynb #c34ad2a7
+# %% ../../nbs/10_app/04_edit_session.ipynb #51ef230b
 def _mean_spectrum(
     levels:np.ndarray, # Of `mel_spectrogram_db` [bands,frames], dB
 )->np.ndarray:         # Per band [bands], dB
     "The average spectrum"
     return 10*np.log10(np.mean(10**(levels/10), 1) + 1e-12)
 
+# %% ../../nbs/10_app/04_edit_session.ipynb #c34ad2a7
 def _change_rgba(
     a:np.ndarray, # Mel levels before [bands,frames], dB
     b:np.ndarray, # And after
@@ -141,7 +143,7 @@ def _change_rgba(
     rgb = np.where(d[..., None] > 0, mpl.colors.to_rgb(INCREASE_COLOR), mpl.colors.to_rgb(DECREASE_COLOR))
     return (255*np.dstack([rgb, np.clip(np.abs(d)/full, 0, 1)])).round().astype(np.uint8)
 
-# %% ../../nbs/10_app/04_edit_session.ipynb #770b19b6
+# %% ../../nbs/10_app/04_edit_session.ipynb #5d244a80
 def _axis_limits(
     values:list,      # Arrays, dB
     widest:float=60., # Widest range, dB
@@ -150,6 +152,7 @@ def _axis_limits(
     top = 10.*math.ceil(max(v.max() for v in values)/10 + .1)
     return max(10.*math.floor(min(v.min() for v in values)/10), top - widest), top
 
+# %% ../../nbs/10_app/04_edit_session.ipynb #770b19b6
 def _hz_ticks(ax, top:float, axis:str): # Axis from 0 to 1 on the mel scale
     import librosa
     hz = [f for f in (100, 500, 1000, 2000, 5000, 10000) if f < top]
@@ -184,7 +187,7 @@ def _draw_axes_svg(
         places = {n: (p.x0*w, (1 - p.y1)*h, p.width*w, p.height*h) for n, p in boxes.items()}
         return themed_svg(fig, 'edit'), places
 
-# %% ../../nbs/10_app/04_edit_session.ipynb #30b7e73d
+# %% ../../nbs/10_app/04_edit_session.ipynb #e4fcf426
 def _svg_at(place:tuple, inner:str)->str: # SVG inside one of the axes
     x, y, w, h = (f'{v:.2f}' for v in place)
     return f'<svg x="{x}" y="{y}" width="{w}" height="{h}">{inner}</svg>'
@@ -201,6 +204,7 @@ def _svg_line(
     line = f'<path d="M{d}" fill="none" stroke="{color}" stroke-width="1.2" stroke-linejoin="round"/>'
     return _svg_at(place, line)
 
+# %% ../../nbs/10_app/04_edit_session.ipynb #30b7e73d
 def _svg_image(
     rgba:np.ndarray, # [bands,frames,4] in [0,255], the lowest band first
     place:tuple,     # Of the axes

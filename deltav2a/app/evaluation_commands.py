@@ -44,7 +44,7 @@ def _runs_progress(
             raise Stopped(f'{name}: stopped after {done[0]} runs; what is recorded stays, '
                           'and the same command goes on with the others') from None
 
-# %% ../../nbs/10_app/12_evaluation_commands.ipynb #a3b9e32a
+# %% ../../nbs/10_app/12_evaluation_commands.ipynb #2bd3e3a1
 def _format_columns(
     rows:list[dict], # With the same keys, or some missing
 )->str:              # Lines
@@ -55,6 +55,7 @@ def _format_columns(
     wide = [max(map(len, c)) for c in zip(*cells)]
     return '\n'.join('  '.join(v.ljust(w) for v, w in zip(c, wide)).rstrip() for c in cells)
 
+# %% ../../nbs/10_app/12_evaluation_commands.ipynb #a3b9e32a
 def _exit_failed()->None: # Status 1: something was made, and something was not
     import typer
     raise typer.Exit(1)
@@ -86,7 +87,7 @@ def experiment_run(
     print(_dump_json(facts) if as_json else _grid_text(got))
     if got.failed: _exit_failed()
 
-# %% ../../nbs/10_app/12_evaluation_commands.ipynb #366f41df
+# %% ../../nbs/10_app/12_evaluation_commands.ipynb #a4425f14
 def _run_one(name:str, file:str, params:dict, quiet:bool, as_json:bool, grid_only:dict)->None:
     given = [k for k, v in grid_only.items() if v]
     if given:
@@ -98,6 +99,7 @@ def _run_one(name:str, file:str, params:dict, quiet:bool, as_json:bool, grid_onl
     for k, v in row['figures'].items(): print(f'{k}: {v}')
     print(*row['files'], f'runs/{row["run"]}.ipynb', sep='\n')
 
+# %% ../../nbs/10_app/12_evaluation_commands.ipynb #366f41df
 def _grid_text(got)->str: # Table, what was skipped, what failed
     before = f', {got.skipped} of them from before (skipped; --again runs them too)' if got.skipped else ''
     count = f'grid {got.grid.id}: {len(got.rows)} of {len(got.grid.cells)} runs have results{before}'
@@ -141,12 +143,13 @@ def experiment_reproduce(
     print(_dump_json([vars(r) for r in seen]) if as_json else _reproductions_text(seen))
     if not all(r.ok for r in seen): _exit_failed()
 
-# %% ../../nbs/10_app/12_evaluation_commands.ipynb #6c0cc2da
+# %% ../../nbs/10_app/12_evaluation_commands.ipynb #36795b5b
 def _shorten(value:object, width:int=40)->str: # A recorded value on one line
     def text(x): return f'{x:.4g}' if isinstance(x, float) else str(x)
     whole = ', '.join(map(text, value)) if isinstance(value, (list, tuple)) else str(value)
     return whole if len(whole) < width else f'{whole[:width - 3]}...'
 
+# %% ../../nbs/10_app/12_evaluation_commands.ipynb #6c0cc2da
 def _reproductions_text(seen:list)->str: # Figures that differ, then a table of the runs
     from deltav2a.evaluation.reproduce import summarize_reproductions
     changed = [(r, l) for r in seen for l in r.lines() if l['verdict'] != 'new']

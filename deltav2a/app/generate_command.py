@@ -32,7 +32,7 @@ def _check_request(
     if baseline and not before:
         raise Refused(f'--baseline {baseline}: takes a picture as it is; give BEFORE AFTER')
 
-# %% ../../nbs/10_app/10_generate_command.ipynb #39c0f093
+# %% ../../nbs/10_app/10_generate_command.ipynb #d1979de8
 _EDIT_OPTIONS, _NEW_OPTIONS = ('noise_level', 'method', 'negative'), ('seconds', 'candidates')
 
 _KNOWN = dict(method=('sdedit', 'inversion'), negative=('text', 'source'), solver=('dpm', 'ddim'))
@@ -40,6 +40,7 @@ _RANGES = dict(noise_level=(0, 1), seconds=(1, 30), candidates=(1, 32), steps=(1
 
 def _to_flag(name:str)->str: return f'--{name.replace("_", "-")}'
 
+# %% ../../nbs/10_app/10_generate_command.ipynb #39c0f093
 def check_options(
     audio:str,     # Recording to edit, or empty
     **given:object # Name -> value; None or empty where it was not given

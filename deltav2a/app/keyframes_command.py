@@ -58,7 +58,7 @@ def _check_keyframe_inputs(
         if x is not None: check_range(name, x, low, high)
     return table
 
-# %% ../../nbs/10_app/11_keyframes_command.ipynb #da467f31
+# %% ../../nbs/10_app/11_keyframes_command.ipynb #998f8cf8
 def _load_keyframes(
     keyframes:str,     # A table or a video
     table:bool,        # Is it a table?
@@ -73,6 +73,7 @@ def _load_keyframes(
     fmt = audio_format(audio)
     return extract_keyframes(keyframes, 1. if every is None else every, change or 0., fmt.frames/fmt.rate)
 
+# %% ../../nbs/10_app/11_keyframes_command.ipynb #da467f31
 def _output_suffixes(*files:tuple)->dict: # (path or empty, endings) -> path: endings
     given = [(p, e) for p, e in files if p]
     if len(dict(given)) < len(given):

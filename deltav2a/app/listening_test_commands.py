@@ -10,7 +10,7 @@ import json, sys
 from pathlib import Path
 from .data_train_commands import Refused, check_outputs, atomic_outputs, check_range
 
-# %% ../../nbs/10_app/13_listening_test_commands.ipynb #d7c7c491
+# %% ../../nbs/10_app/13_listening_test_commands.ipynb #e3f44413
 def _files_of_run(name:str)->list: # Files of the last run of an experiment, or of one run
     from deltav2a.core.core import InputError
     from deltav2a.evaluation.experiment_runner import is_run_of, find_root, load_results
@@ -23,6 +23,7 @@ def _files_of_run(name:str)->list: # Files of the last run of an experiment, or 
         raise Refused(f'{name}: no such file or folder, and no recorded run of that name; check it')
     return [root/f for f in mine[-1]['files']]
 
+# %% ../../nbs/10_app/13_listening_test_commands.ipynb #d7c7c491
 def _resolve_source(source:str)->list: # Paths that an argument stands for
     path, suffix = Path(source), Path(source).suffix.lower()
     if not source.strip():
@@ -33,13 +34,14 @@ def _resolve_source(source:str)->list: # Paths that an argument stands for
         raise Refused(f'{source}: no such file; check the name')
     return [path] if path.exists() else _files_of_run(source)
 
-# %% ../../nbs/10_app/13_listening_test_commands.ipynb #22fb1264
+# %% ../../nbs/10_app/13_listening_test_commands.ipynb #a724ed08
 def _report_table_errors(path:str)->None: # All defects, a line each; the last is raised
     from deltav2a.evaluation.listening_test import find_case_errors
     *more, last = find_case_errors(path) or ['']
     for line in more: print(f'deltav2a: {line}', file=sys.stderr)
     if last: raise Refused(last)
 
+# %% ../../nbs/10_app/13_listening_test_commands.ipynb #22fb1264
 def _collect_rows(sources:list[str], only:list[str])->str|list: # A table, or rows of one
     tables = [s for s in sources if Path(s).suffix.lower() == '.csv' and not Path(s).is_dir()]
     if tables and len(sources) > 1:

@@ -22,7 +22,7 @@ from deltav2a.app.region_session import (
     ranking_html, round_mix, select_settings, write_example_scene
 )
 
-# %% ../../nbs/10_app/07_region_explorer.ipynb #f6536db0
+# %% ../../nbs/10_app/07_region_explorer.ipynb #39563d7c
 _MIX_LABELS = ('removed', 'added', 'the rest', 'after')
 _REGION_MODES = {'what changed': False, 'what I pick': True}
 _MODE_HINTS = {
@@ -30,6 +30,7 @@ _MODE_HINTS = {
     True: 'Click on a thing, or draw a box around it: on the picture before it was removed, '
           'on the picture after it was added.'}
 
+# %% ../../nbs/10_app/07_region_explorer.ipynb #f6536db0
 class RegionExplorer(Explorer):
     "Two pictures, regions, sliders, and the ranking while one drags"
     def __init__(self,

@@ -110,10 +110,11 @@ def round_mix(
     out[i] = round(1 - sum(m for j, m in enumerate(out) if j != i), 4)
     return tuple(out)
 
-# %% ../../nbs/10_app/06_region_session.ipynb #36d426b3
+# %% ../../nbs/10_app/06_region_session.ipynb #5d760c38
 def _format_flags(options:dict)->list: # Words of a command line; empty options are left out
     return [str(w) for k, v in options.items() if v for w in (f'--{k.replace("_", "-")}', v)]
 
+# %% ../../nbs/10_app/06_region_session.ipynb #36d426b3
 @patch
 def command(self:RegionState,
     out:str='result.wav', # The sound to write
@@ -134,7 +135,7 @@ def command(self:RegionState,
     second = shlex.join(['deltav2a', *generate, *_format_flags(sound)])
     return f'{first} && {second}'
 
-# %% ../../nbs/10_app/06_region_session.ipynb #77e30ede
+# %% ../../nbs/10_app/06_region_session.ipynb #608449ac
 class _CachedTokenEncoder(torch.nn.Module): # An encoder that caches its tokens
     def __init__(self, net:torch.nn.Module):
         super().__init__()
@@ -144,6 +145,7 @@ class _CachedTokenEncoder(torch.nn.Module): # An encoder that caches its tokens
     def __getattr__(self, name:str): return getattr(self.__dict__['net'], name)
     def tokens(self, imgs:list, normalize:bool=False): return self.seen(imgs, normalize)
 
+# %% ../../nbs/10_app/06_region_session.ipynb #77e30ede
 class _CachedRegionToAudio(RegionToEmbedding):
     "The pipeline; features of the same pictures are computed once"
     def __init__(self,
@@ -219,7 +221,7 @@ def write_example_scene(
     for x, f in zip((plain, pasted), files): to_pil(x).save(f, quality=94, subsampling=0)
     return files[::-1] if _CAT_SCENES.get(name, (0, 0))[1] else files
 
-# %% ../../nbs/10_app/06_region_session.ipynb #8577e500
+# %% ../../nbs/10_app/06_region_session.ipynb #aa3d0dcd
 def _overlay_tokens(
     img:Tensor,              # Picture [3,H,W], with the regions drawn in
     mask:Tensor,             # Regions, bool [H,W]
@@ -244,6 +246,7 @@ def _overlay_tokens(
     dim[top:top + side, left:left + side] = 0
     return torch.lerp(out, out.mean(0, keepdim=True)*.6, .55*dim)
 
+# %% ../../nbs/10_app/06_region_session.ipynb #8577e500
 def _overlay_regions(
     pipe:RegionToEmbedding, # Whose tokens
     images:tuple,           # The pictures [3,H,W]
@@ -258,7 +261,7 @@ def _overlay_regions(
     masks = found.removed, found.added
     return [_overlay_tokens(d, m, pipe.encoder, grid) for d, m in zip(drawn, masks)]
 
-# %% ../../nbs/10_app/06_region_session.ipynb #a59e0452
+# %% ../../nbs/10_app/06_region_session.ipynb #12fce67d
 _RANKING_CSS = f'<style>{read_asset("ranking.css")}</style>'
 
 def _ranking_row_html(i:int, name:str, score:float, var:str, move:str)->str: # One sound as a bar
@@ -272,6 +275,7 @@ def _rank_change(was:int, now:int)->str: # How far a sound rose or fell
     name, arrow = ('up', '▲') if now < was else ('down', '▼')
     return f'<span class="{name}">{arrow} {abs(was - now)}</span>'
 
+# %% ../../nbs/10_app/06_region_session.ipynb #a59e0452
 def ranking_html(
     edit:RegionEdit, # Of a pipeline
     n:int=10,        # Lines

@@ -79,11 +79,12 @@ def encode_thumbnail(
     to_pil(load_image(img, side)).save(buf, 'JPEG', quality=88)
     return buf.getvalue()
 
-# %% ../../nbs/10_app/02_widgets.ipynb #0ab6a95a
+# %% ../../nbs/10_app/02_widgets.ipynb #9f710027
 _CSS_VARIABLES = {
     INK: '--jp-ui-font-color1', MUTED: '--jp-ui-font-color2', LINE: '--jp-border-color1',
     '#b4bbc1': '--jp-border-color1', BEFORE_COLOR: '--dv-before', AFTER_COLOR: '--dv-after'}
 
+# %% ../../nbs/10_app/02_widgets.ipynb #0ab6a95a
 def themed_svg(
     fig:Figure, # Drawn in `FIGURE_STYLE`
     name:str,   # Of this drawing in its page

@@ -40,10 +40,11 @@ def _read_json(file:Path)->dict:
     if not isinstance(found, dict): raise InputError(f'{file}: holds no settings; fetch it again')
     return found
 
-# %% ../../nbs/04_audioldm/04_checkpoint.ipynb #74e3413e
+# %% ../../nbs/04_audioldm/04_checkpoint.ipynb #3eaa3654
 _REQUIRED = ('vae', 'unet', 'scheduler')
 _OPTIONAL = ('vocoder', 'text_encoder', 'tokenizer')
 
+# %% ../../nbs/04_audioldm/04_checkpoint.ipynb #74e3413e
 def _read_model_index(folder:Path)->dict[str,str]: # Component -> class, of those that are here
     file = folder/'model_index.json'
     found = _read_json(file)

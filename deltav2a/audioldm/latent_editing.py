@@ -78,10 +78,11 @@ def _invert_step(schedule:SamplingSchedule, i:int, z:Tensor, denoiser:GuidedDeno
     for _ in range(refine): up = _ddim_inverse_step(schedule, i, z, schedule.split(i, up, denoiser(i, up))[1])
     return up
 
-# %% ../../nbs/04_audioldm/08_latent_editing.ipynb #d85c2917
+# %% ../../nbs/04_audioldm/08_latent_editing.ipynb #0c72ef57
 # The same steps for inversion and denoising
 INVERSION_SAMPLER = SamplerConfig(25, 'ddim', guided=(0., 1.), spacing='logsnr')
 
+# %% ../../nbs/04_audioldm/08_latent_editing.ipynb #d85c2917
 @torch.no_grad()
 def ddim_invert(
     model:AudioLDM,             # See `load_audioldm`

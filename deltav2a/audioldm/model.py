@@ -76,13 +76,14 @@ def _require_diffusers()->Iterator[None]:
         raise InputError(f"AudioLDM needs the package {e.name or e}: "
             "pip install 'deltav2a[full]', or take the generator effects") from None
 
-# %% ../../nbs/04_audioldm/02_model.ipynb #744a3195
+# %% ../../nbs/04_audioldm/02_model.ipynb #cafccbeb
 COMPONENTS = dict(
     vae='AutoencoderKL',
     unet='UNet2DConditionModel',
     vocoder='SpeechT5HifiGan',
     text_encoder='ClapTextModelWithProjection')
 
+# %% ../../nbs/04_audioldm/02_model.ipynb #744a3195
 def build_component(
     part:str,    # One of `COMPONENTS`
     config:dict, # Its settings, as `config.json` has them

@@ -140,12 +140,13 @@ class RuleTest:
         "Recordings on the side of their median that the rule predicts"
         return self.test.agree if self.sign > 0 else self.test.units - self.test.agree
 
-# %% ../../nbs/05_edit/02_rule_validation.ipynb #4387a040
+# %% ../../nbs/05_edit/02_rule_validation.ipynb #5de3d7e5
 _TABLE_HEAD = (
     'rule', 'picture', 'sound', 'expected', 'rho', '95% interval', 'p (Holm)', 'q (BH)', 'sign test',
     'pairs', 'left out', 'pictures', 'recordings', 'verdict')
 _TABLE_ALIGN = '|:--|:--|:--|:--:|--:|:--|--:|--:|:--|--:|--:|--:|--:|:--|'
 
+# %% ../../nbs/05_edit/02_rule_validation.ipynb #4387a040
 class RuleTests(list):
     "Outcomes of rule tests; shows itself as a table"
     def _repr_markdown_(self)->str:

@@ -49,10 +49,11 @@ def shift_image(
     return cv2.warpAffine(a, np.float32([[1, 0, right], [0, 1, down]]), a.shape[1::-1], flags=cv2.INTER_LINEAR,
                           borderMode=cv2.BORDER_REPLICATE)
 
-# %% ../../nbs/02_encoders/02_change_regions.ipynb #6b5d5ad4
+# %% ../../nbs/02_encoders/02_change_regions.ipynb #d75b27b6
 def _gradient(light): return cv2.magnitude(*(cv2.Sobel(light, cv2.CV_32F, *d, scale=.125) for d in ((1, 0), (0, 1))))
 def _disk_kernel(n): return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (n, n))
 
+# %% ../../nbs/02_encoders/02_change_regions.ipynb #6b5d5ad4
 def _dissimilarity_maps(
     a:np.ndarray, # Picture before [h,w,3]
     b:np.ndarray, # Picture after [h,w,3]

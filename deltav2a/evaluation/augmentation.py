@@ -36,11 +36,12 @@ def normalized_log_mel(
     top = db.flatten(1).kthvalue(max(int(.98*db[0].numel()), 1), 1)[0][:, None, None]
     return (db - top).clamp(-MEL_CONFIG['below'], 10)/30 + 1
 
-# %% ../../nbs/09_evaluation/04_augmentation.ipynb #71475aae
+# %% ../../nbs/09_evaluation/04_augmentation.ipynb #8ee4c04b
 AUGMENT = dict(
     bend=1., tilt=2., curve=3., cut=.4, room=.5, rt60=(.1, .8), wet=(-25, -3), gaps=.4, noise=.7,
     snr=(10, 40))
 
+# %% ../../nbs/09_evaluation/04_augmentation.ipynb #71475aae
 def speed_perturb_crop(
     x:Tensor, # Mono at 16 kHz [T]
     gen:torch.Generator, # Of place and speed

@@ -195,7 +195,7 @@ def exchange_control(
     i, _, k, s = zip(*cells)
     return direction_test(cross_similarity(dv, da, i, k, s), draws, seed)
 
-# %% ../../nbs/09_evaluation/03_cca_evaluator.ipynb #bece22dc
+# %% ../../nbs/09_evaluation/03_cca_evaluator.ipynb #52f1d634
 ORACLE_EDITS = dict( # Edit of the picture, its direction, settings of the sound
     darker=('lightness', -1, dict(tilt=-1)),
     lighter=('lightness', 1, dict(tilt=1)),
@@ -206,6 +206,7 @@ ORACLE_EDITS = dict( # Edit of the picture, its direction, settings of the sound
     dull=('saturation', -1, dict(richness=-1)),
     warm=('warmth', 1, dict(warmth=1)))
 
+# %% ../../nbs/09_evaluation/03_cca_evaluator.ipynb #bece22dc
 def style_control(
     judge:CCAEvaluator,   # The evaluator to test
     imgs:list,     # Pictures [3,H,W]

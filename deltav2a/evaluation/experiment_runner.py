@@ -120,7 +120,7 @@ def parse_params(
         except yaml.YAMLError: raise InputError(f'-p {k} {v}: not a value that YAML can read; quote it') from None
     return out
 
-# %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #641dfb16
+# %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #15b4e5e1
 RENAMED = { # Name in recorded results -> name today, of notebooks and of the files called after them
     '10_graded_edits': '10_rules_graded',
     '22_ablations_edit': '22_edit_ablations',
@@ -131,6 +131,7 @@ RENAMED = { # Name in recorded results -> name today, of notebooks and of the fi
     '40_audioldm_speed': '43_audioldm_speed',
 }
 
+# %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #641dfb16
 def current_name(
     name:str, # Of an experiment, or of a file called after one
 )->str:       # The same under today's name

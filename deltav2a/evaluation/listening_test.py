@@ -123,12 +123,13 @@ def _encode_pictures(
         return out.getvalue()
     return tuple(map(jpeg, load_pair(before, after, side)))
 
-# %% ../../nbs/09_evaluation/10_listening_test.ipynb #af70a96a
+# %% ../../nbs/09_evaluation/10_listening_test.ipynb #f34f351d
 BLOCKS = ('choice', 'rating')
 INTRO = ( # Paragraphs
     'In this study you listen to short sounds and look at pictures. '
     'You say which picture a sound fits, and how you like it.',)
 
+# %% ../../nbs/09_evaluation/10_listening_test.ipynb #af70a96a
 @dataclass(frozen=True)
 class StudyPlan:
     "What is asked, and how often"

@@ -94,11 +94,12 @@ def crossed_mean(
         half = stats.t.ppf(.975, df)*se
         return Estimate(mean, mean - half, mean + half, 2*stats.t.sf(np.abs(mean - null)/se, df))
 
-# %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #98a48ed2
+# %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #49c831c4
 _SD_GRID = np.array([.05, .25, .5, .75, 1., 1.4, 1.9, 2.5])
 # [64,2]: of participants, of cases
 _SD_PAIRS = np.stack(np.meshgrid(_SD_GRID, _SD_GRID, indexing='ij'), -1).reshape(-1, 2)
 
+# %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #98a48ed2
 # Linear predictor, gradient and Hessian at b [G,1+P+C]
 def _newton_system(y:np.ndarray, m:np.ndarray, b:np.ndarray, prec:np.ndarray)->tuple:
     P = y.shape[0]

@@ -57,7 +57,8 @@ class Targets(Table):
         "Note whether a figure that was asked for is reached"
         reached = value <= limit if most else value >= limit
         asked = f"{'at most' if most else 'at least'} {limit:{self.limit_format}}"
-        self.append(dict(figure=name, asked=asked, found=f'{value:{self.found_format}}', reached='yes' if reached else 'no'))
+        found = f'{value:{self.found_format}}'
+        self.append(dict(figure=name, asked=asked, found=found, reached='yes' if reached else 'no'))
 
 # %% ../../nbs/09_evaluation/13_reporting.ipynb #e1295ded
 AXIS_DIRECTIONS = dict(

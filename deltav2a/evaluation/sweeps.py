@@ -165,11 +165,12 @@ class _LocalEngine:
         self.stopped = True
         for p in list(self.running): p.stdin.close()
 
-# %% ../../nbs/09_evaluation/07_sweeps.ipynb #b6349b75
+# %% ../../nbs/09_evaluation/07_sweeps.ipynb #04f44a88
 _SUBMITIT_KEYS = (
     'name', 'timeout_min', 'mem_gb', 'nodes', 'cpus_per_task', 'gpus_per_node', 'tasks_per_node',
     'stderr_to_stdout')
 
+# %% ../../nbs/09_evaluation/07_sweeps.ipynb #b6349b75
 def parse_engine_options(
     texts:list[str], # `KEY=VALUE` each
 )->dict:             # Numbers as numbers, the rest as text

@@ -38,7 +38,7 @@ class SoundEdit:
     scores:list = field(default_factory=list) # Cosine of each candidate with `embedding`, best first
     settings:dict = field(default_factory=dict) # How it was made
 
-# %% ../../nbs/06_generate/09_pipeline.ipynb #777cfc90
+# %% ../../nbs/06_generate/09_pipeline.ipynb #3e9b73b6
 def _rankings(e:SoundEdit)->dict: # Title -> ranking
     out = {}
     if e.edit and e.edit.before: out['before'] = e.edit.before
@@ -46,6 +46,7 @@ def _rankings(e:SoundEdit)->dict: # Title -> ranking
     if e.edit and e.edit.after and not e.settings.get('baseline'): out['asked'] = e.edit.after
     return {**out, 'result': e.heard}
 
+# %% ../../nbs/06_generate/09_pipeline.ipynb #777cfc90
 def _ranking_cells(e:SoundEdit, n:int=5)->list: # The head, then the best of each ranking side by side
     cols = _rankings(e)
     cells = lambda best: [c for name, cosine in best for c in (short_name(name), f'{cosine:.2f}')]

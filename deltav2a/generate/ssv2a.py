@@ -307,12 +307,13 @@ def _load_strict(
             'take the settings file that belongs to the weights')
     module.load_state_dict(state)
 
-# %% ../../nbs/06_generate/04_ssv2a.ipynb #47f59d6b
+# %% ../../nbs/06_generate/04_ssv2a.ipynb #1460c069
 def _read_json(path:Path)->dict:
     try: return json.loads(path.read_text())
     except (OSError, ValueError):
         raise InputError(f'{path}: cannot be read as JSON; take the ssv2a.json that belongs to the weights') from None
 
+# %% ../../nbs/06_generate/04_ssv2a.ipynb #47f59d6b
 def _load_published(cls:type, path:Path)->'SSV2A':
     "Read `ssv2a.pth` with `ssv2a.json` and `agg.pth` beside it, where they are"
     agg, cfg, state = path.parent/'agg.pth', path.parent/'ssv2a.json', load_tensors(path)

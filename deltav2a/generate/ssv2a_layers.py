@@ -110,7 +110,7 @@ class _FeedForward(nn.Module):
         "Input plus layers"
         return x + self.linear2(self.dropout(F.gelu(self.linear1(self.norm(x)))))
 
-# %% ../../nbs/06_generate/03_ssv2a_layers.ipynb #98f356e9
+# %% ../../nbs/06_generate/03_ssv2a_layers.ipynb #0a8c7df5
 class _LinearTransformerLayer(nn.Module):
     def __init__(self, dim:int, heads:int, p:float, rate:int):
         super().__init__()
@@ -118,6 +118,7 @@ class _LinearTransformerLayer(nn.Module):
 
     def forward(self, x:Tensor)->Tensor: return self.ffn(self.esa(x))
 
+# %% ../../nbs/06_generate/03_ssv2a_layers.ipynb #98f356e9
 class LinearTransformer(nn.Module):
     "Some layers of attention and feed-forward"
     def __init__(self,

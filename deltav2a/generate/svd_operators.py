@@ -126,13 +126,14 @@ def objectness(self:SubspaceEditor,
     low, top = o.quantile(.1, dim=1, keepdim=True), (o * rest).amax(1, keepdim=True)
     return ((o - low) / (top - low).clamp(min=1e-6)).clamp(0, 1) * rest
 
-# %% ../../nbs/06_generate/02_svd_operators.ipynb #ddf9a099
+# %% ../../nbs/06_generate/02_svd_operators.ipynb #dfe691fe
 def _mean_over_objects(patches, w): # Mean of each object, then of the objects; [B,D]
     if w.ndim == 2: return pool_patches(patches, w)
     k, some = w.shape[1], (w.sum(2) > 0).float()
     each = pool_patches(patches[:, None].expand(-1, k, -1, -1).flatten(0, 1), w.flatten(0, 1)).view(len(w), k, -1)
     return (each * some[..., None]).sum(1) / some.sum(1, keepdim=True).clamp(min=1)
 
+# %% ../../nbs/06_generate/02_svd_operators.ipynb #ddf9a099
 @patch
 def parts(self:SubspaceEditor,
     before:Tokens,  # Unit norm
@@ -230,7 +231,7 @@ def _exp_edit(
     back = F.normalize(pool_patches(after.patches, background_mask(removed, added, 0.)), dim=-1)
     return F.normalize(mix[0]*went + mix[1]*came + mix[2]*back, dim=-1)
 
-# %% ../../nbs/06_generate/02_svd_operators.ipynb #9056419b
+# %% ../../nbs/06_generate/02_svd_operators.ipynb #666f8a82
 # Name -> function, defaults
 OPERATORS = {
     'published': (published_edit, PUBLISHED_SETTINGS),
@@ -238,6 +239,7 @@ OPERATORS = {
     'exp': (_exp_edit, dict(alpha=1., mix=PUBLISHED_SETTINGS['mix'])),
     'subspace': (None, {})}
 
+# %% ../../nbs/06_generate/02_svd_operators.ipynb #9056419b
 def binarize_patch_weights(
     w:Tensor, # Shares [B,N] or [B,K,N]
 )->Tensor:    # [B,N], 0 or 1

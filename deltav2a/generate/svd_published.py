@@ -97,10 +97,11 @@ def combine_manipulated_embeddings(
     if abs(sum(mix) - 1) > .01: warnings.warn(f'the weights of the mixture sum to {sum(mix):.2f}, not 1')
     return F.normalize(sum(m*p for m, p in zip(mix, parts)), dim=-1)
 
-# %% ../../nbs/06_generate/01_svd_published.ipynb #c7ce6d23
+# %% ../../nbs/06_generate/01_svd_published.ipynb #52ef3e1d
 PUBLISHED_SETTINGS = dict(k=10, alpha=.1, beta=2., mix=(.2, .5, .3))
 PUBLISHED_SETTINGS_V2 = dict(k=5, alpha=.3, beta=1.5, mix=(.1, .4, .1, .4))
 
+# %% ../../nbs/06_generate/01_svd_published.ipynb #c7ce6d23
 def published_edit(
     before:Tokens,  # Of the picture before, unit norm
     after:Tokens,   # Of the picture after, unit norm
