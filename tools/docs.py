@@ -17,6 +17,10 @@ SECTIONS = { # Folder -> its section in the sidebar, in this order; the index st
     'nbs/05_edit': 'Edit (path 1)', 'nbs/06_generate': 'Generate (path 2)', 'nbs/07_data': 'Data', 'nbs/08_training': 'Training',
     'nbs/09_evaluation': 'Evaluation', 'nbs/10_app': 'App', 'nbs/tests': 'Tests'}
 LOG, COMMANDS = 'experiments/LOG.md', 'commands.md'
+TEXTS = { # Markdown files of the repository that are pages too -> what they say
+    LOG: 'What was tried, what it gave, and what it did not',
+    'CONTRIBUTING.md': 'How to change a notebook, and run the checks',
+    'CHANGELOG.md': 'What changed from version to version'}
 NUMBER = re.compile(r'(^|/)\d+[a-z]?_')
 LINK = re.compile(r'''(\]\(|\b(?:href|src|poster)=["'])([^)"'\s#]+)''') # what stands behind ]( or href= or src=
 PLAYER = re.compile(r'(?<!!)\[([^\]\n]*)\]\(([^)\s]+\.flac)\)') # a link to a sound is a player on the site
@@ -64,6 +68,7 @@ def local_links(
     "Rewrite links between the repository's files, and names that nbdev linked to its host"
     cfg, target, rel = config(), lambda p: os.path.normpath(os.path.join(here, p)), lambda p: os.path.relpath(p, to or '.')
     host = cfg['doc_host'] + cfg['doc_baseurl'] + '/'
+    text = re.sub(rf'\[(`_\w+`)\]\({re.escape(host)}[^)]*\)', r'\1', text) # what is private has no place to lead to
     text = re.sub(r'\[source\]\([^)]*\)(\{[^}]*\})?\n*', '', text) # nbdev points at lines on a host
     def sub(m):
         link = m[2]
@@ -97,9 +102,9 @@ def prepare():
         write_nb(nb, new)
     for f in [f for f in used if f.endswith('.html')]: # a page brings what it plays and shows
         local_links((ROOT/f).read_text(), os.path.dirname(f), '', page_path, used)
-    write_log(used)
+    for path, about in TEXTS.items(): write_text(path, used, about)
     (PROC/COMMANDS).write_text(commands_page(), encoding='utf-8')
-    files = sorted(f for f in used if not f.endswith('.ipynb') and f != LOG)
+    files = sorted(f for f in used if not f.endswith('.ipynb') and f not in TEXTS)
     for f in files: copy_file(ROOT/f, PROC/page_path(f))
     write_config(nbs, [*(page_path(f) for f in files), 'site.js'])
 
@@ -115,13 +120,17 @@ def dress(
     if f.parts[0] == 'nbs' and made: examples_first(nb)
     if f.name != 'index.ipynb': origin(nb, f.name, f'deltav2a.{made}' if made else '')
 
-def write_log(
-    used:set, # Gets the repository's files that are linked to
+def write_text(
+    path:str, # A Markdown file of the repository
+    used:set, # Gets the repository's files that it links to
+    about:str, # Its description
 ):
-    "The log of experiments as a page"
-    title, text = (ROOT/LOG).read_text(encoding='utf-8').split('\n', 1)
-    front = dict(title=title.removeprefix('# '), description='What was tried, what it gave, and what it did not')
-    (PROC/page_path(LOG)).write_text(f'---\n{yaml.safe_dump(front)}---\n{players(local_links(text, "experiments", "experiments", page_path, used))}', encoding='utf-8')
+    "A Markdown file as a page"
+    title, text = (ROOT/path).read_text(encoding='utf-8').split('\n', 1)
+    front = dict(title=title.removeprefix('# '), description=about)
+    folder = os.path.dirname(path)
+    body = players(local_links(text, folder, os.path.dirname(page_path(path)), page_path, used))
+    (PROC/page_path(path)).write_text(f'---\n{yaml.safe_dump(front)}---\n{body}', encoding='utf-8')
 
 def write_config(
     nbs:list,   # Notebooks, paths in the repository, in order
