@@ -4,6 +4,7 @@ from pathlib import Path
 
 KEYS = dict(Enter=('Enter', 13, '\r'), ArrowLeft=('ArrowLeft', 37, ''), ArrowRight=('ArrowRight', 39, ''), ArrowUp=('ArrowUp', 38, ''), ArrowDown=('ArrowDown', 40, ''), Tab=('Tab', 9, ''), Space=('Space', 32, ' '))
 
+PATIENCE = 300 # Seconds to wait for what should come at once: a bound against hanging, generous, for a busy machine is no fault
 HEARD = ('Runtime.exceptionThrown', 'Runtime.consoleAPICalled', 'Log.entryAdded', 'Network.requestWillBeSent') # Of what it tells by itself
 
 def find_browser()->str: # The program; empty where there is none
@@ -25,11 +26,11 @@ class Browser:
         from urllib.request import urlopen
         from websocket import create_connection
         port = self.dir/'DevToolsActivePort'
-        self._until(lambda: port.exists() and len(port.read_text().split()) > 1, 60, 'the browser did not start')
+        self._until(lambda: port.exists() and len(port.read_text().split()) > 1, PATIENCE, 'the browser did not start')
         at = f'http://127.0.0.1:{port.read_text().split()[0]}/json/list'
         tabs = lambda: [t for t in json.load(urlopen(at)) if t['type'] == 'page']
-        self._until(tabs, 30, 'no tab')
-        self.ws = create_connection(tabs()[0]['webSocketDebuggerUrl'], timeout=120)
+        self._until(tabs, PATIENCE, 'no tab')
+        self.ws = create_connection(tabs()[0]['webSocketDebuggerUrl'], timeout=2*PATIENCE)
         for d in ('Page', 'Runtime', 'Log', 'Network'): self.call(f'{d}.enable')
         self.call('Emulation.setDeviceMetricsOverride', width=width, height=height, deviceScaleFactor=scale, mobile=mobile)
         self.call('Emulation.setEmulatedMedia', features=[dict(name='prefers-color-scheme', value='dark' if dark else 'light')])
@@ -62,7 +63,7 @@ class Browser:
         r = self.call('Runtime.evaluate', expression=code, returnByValue=True, awaitPromise=True, userGesture=True)
         if 'exceptionDetails' in r: raise RuntimeError(f'{code}: {r["exceptionDetails"].get("exception", {}).get("description", r)}')
         return r['result'].get('value')
-    def wait(self, code, seconds=20): return self._until(lambda: self.js(code), seconds, f'never true: {code}')
+    def wait(self, code, seconds=PATIENCE): return self._until(lambda: self.js(code), seconds, f'never true: {code}')
     def open(self, url):
         self.call('Page.navigate', url=Path(url).as_uri() if '://' not in str(url) else str(url))
         self.wait('document.readyState === "complete" && location.href !== "about:blank"')

@@ -30,7 +30,7 @@ const broad = () => document.documentElement.scrollWidth > innerWidth ? [`wider 
 DRAWN = '''(async () => { const out = []
 for (const m of document.querySelectorAll('.math')) { const r = m.querySelector('math')?.getBoundingClientRect(); if (!r || !(r.width*r.height)) out.push('a formula is not drawn: ' + say(m)) }
 if (/\\\\[(\\[]/.test([...document.querySelectorAll('main p, main li')].filter(e => !e.closest('pre')).map(e => [...e.childNodes].filter(n => n.nodeType == 3).map(n => n.data).join('')).join(''))) out.push('a formula was left as text')
-const loaded = a => new Promise(done => { const end = setTimeout(() => done(0), 15000), ok = v => () => { clearTimeout(end); done(v) }
+const loaded = a => new Promise(done => { const end = setTimeout(() => done(0), 120000), ok = v => () => { clearTimeout(end); done(v) }
   if (a.readyState >= 1) return ok(1)(); a.onloadedmetadata = ok(1); a.onerror = ok(0); if (a.preload == 'none') { a.preload = 'metadata'; a.load() } })
 for (const a of document.querySelectorAll('audio')) if (!await loaded(a) || !(a.duration > 0)) out.push('a sound does not load: ' + say(a))
 for (const i of document.querySelectorAll('img')) { i.loading = 'eager'; try { await i.decode() } catch { out.push('a picture does not load: ' + say(i)) } }
@@ -42,7 +42,7 @@ for (const i of document.querySelectorAll('main img, main .cell-output svg')) if
 return out })()'''
 SEARCH = '''(async () => { const box = document.querySelector('.smalldocs-search input'); if (!box) return 'no search'
 box.focus(); box.value = '%s'; box.dispatchEvent(new Event('input'))
-for (let i = 0; i < 300; i++) { const a = document.querySelector('a.search-result'); if (a) return a.getAttribute('href'); await new Promise(r => setTimeout(r, 100)) } return 'nothing found' })()'''
+for (let i = 0; i < 1200; i++) { const a = document.querySelector('a.search-result'); if (a) return a.getAttribute('href'); await new Promise(r => setTimeout(r, 100)) } return 'nothing found' })()'''
 
 def weight(
     page:Path,     # Built page
@@ -55,9 +55,9 @@ def weight(
 def size(b, width, height, mobile): b.call('Emulation.setDeviceMetricsOverride', width=width, height=height, deviceScaleFactor=1, mobile=mobile)
 def shade(b, dark): b.call('Emulation.setEmulatedMedia', features=[dict(name='prefers-color-scheme', value='dark' if dark else 'light')])
 
-def go(b, page): # As `b.open`, with patience for a busy machine
+def go(b, page): # As `b.open`, for a Path
     b.call('Page.navigate', url=page.as_uri())
-    b.wait('document.readyState === "complete" && location.href !== "about:blank"', 90)
+    b.wait('document.readyState === "complete" && location.href !== "about:blank"')
 
 def look(
     b:Browser, # Wide and light

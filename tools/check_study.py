@@ -69,7 +69,7 @@ def by_hand(b): # One choice with the mouse, and room enough on a small phone
 def order(b): return b.js('trials.map(t => [t.block, t.case, t.method, t.before, t.check, t.repeat].join())')
 
 def saved(folder, name): # A download, when it is whole
-    for _ in range(200):
+    for _ in range(2400):
         if (folder/name).exists() and (folder/name).stat().st_size: return folder/name
         time.sleep(.05)
     raise TimeoutError(f'{name} was not saved')

@@ -3,7 +3,7 @@ import io, json, os, secrets, socket, subprocess, sys, time, urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-from browser import Browser
+from browser import PATIENCE, Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH, HEIGHT = 1280, 1700 # Pixels of the window; JupyterLab keeps its sidebar
@@ -43,7 +43,7 @@ def jupyter(tmp, backbones): # Address and token of a JupyterLab of its own
     cmd = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1', f'--port={port}', '--ServerApp.port_retries=0', f'--IdentityProvider.token={token}',
            f'--ServerApp.root_dir={work}', '--LabApp.expose_app_in_browser=True', '--LabApp.collaborative=False']
     with started(cmd, tmp/'jupyter.log', env=env, cwd=work):
-        waited(lambda: urllib.request.urlopen(f'http://127.0.0.1:{port}/api?token={token}').status == 200, 60, 'JupyterLab')
+        waited(lambda: urllib.request.urlopen(f'http://127.0.0.1:{port}/api?token={token}').status == 200, PATIENCE, 'JupyterLab')
         yield f'http://127.0.0.1:{port}', token
 
 STATUS = 'document.querySelector(".dv .dv-status, .dv .dv-error")?.textContent || ""'
@@ -86,7 +86,7 @@ def wide(page): # Does anything stick out?
 def put_file(page, i, path): # Choose a file in a tile
     page.choose(f'document.querySelectorAll(".dv-tile input[type=file]")[{i}]', path)
 
-def until(page, code, what, seconds=200): # A busy machine takes its time
+def until(page, code, what, seconds=2*PATIENCE): # A busy machine takes its time
     try: return page.wait(code, seconds)
     except TimeoutError: raise RuntimeError(f'waited {seconds} s for {what}; the panel says: {page.js(STATUS)!r}') from None
 
