@@ -212,7 +212,9 @@ MEL = dict(rate=16000, n_fft=1024, hop=160, bands=64, fmax=8000, floor=1e-5)
 
 # %% ../../nbs/01_core/02_audio.ipynb #52543423
 @lru_cache
-def mel_filterbank()->Tensor:
+def mel_filterbank(
+)->Tensor: # [bands, n_fft/2 + 1]
+    "Triangular filters on the mel scale, with the settings of `MEL`"
     import librosa
     filters = librosa.filters.mel(sr=MEL['rate'], n_fft=MEL['n_fft'], n_mels=MEL['bands'], fmin=0, fmax=MEL['fmax'])
     return torch.from_numpy(filters)

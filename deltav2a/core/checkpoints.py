@@ -206,7 +206,10 @@ def _find_file(slot:str, model:ModelInfo, folder:Path|None, file:str)->Path: # `
     return found
 
 # %% ../../nbs/01_core/07_checkpoints.ipynb #ee7ad9c6
-def is_backbone_set(path:Path)->bool: # Is it the folder of a set, with slots in its config.json?
+def is_backbone_set(
+    path:Path, # A folder
+)->bool:       # Whether its config.json has slots
+    "Is it the folder of a backbone set?"
     return (path/'config.json').is_file() and '"slots"' in (path/'config.json').read_text(errors='replace')
 
 # %% ../../nbs/01_core/07_checkpoints.ipynb #5cfd8280
