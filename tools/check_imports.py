@@ -18,7 +18,9 @@ def import_one(
 )->int:       # 0, or 1 after a line that says what is wrong
     "Import `name` in this fresh process"
     socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = socket.create_connection = no_network
-    try: importlib.import_module(name)
+    try:
+        module = importlib.import_module(name)
+        for n in getattr(module, '__all__', ()): getattr(module, n) # also the lazy ones of the package itself
     except Exception as e: print(f'{name}: {type(e).__name__}: {e}', flush=True); return 1
     found = [h for h in HEAVY if h in sys.modules]
     if found: print(f'{name}: loads {", ".join(found)}', flush=True)

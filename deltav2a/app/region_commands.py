@@ -139,9 +139,9 @@ def embed(
     _check_embed(before, after, out, regions, points, plot)
     with print_warnings(), atomic_outputs(out, plot) as tmp:
         from deltav2a.generate.svd_operators import load_operator
-        from deltav2a.generate.region_pipeline import RegionToEmbedding
+        from deltav2a.generate.region_pipeline import RegionToAudio
         load_operator(operator, **settings) # Refuses what it does not take before the models are loaded
-        pipe = RegionToEmbedding.from_pretrained(backbones)
+        pipe = RegionToAudio.from_pretrained(backbones)
         made = pipe(before, after, regions, *points, operator, strength, seed, **settings)
         made.save(tmp[out])
         if plot: _save_plot(made, tmp[plot])
@@ -166,8 +166,8 @@ def sounds(
     check_pictures(image)
     with print_warnings():
         from deltav2a.generate.region_edit import short_name
-        from deltav2a.generate.region_pipeline import RegionToEmbedding
-        pipe = RegionToEmbedding.from_pretrained(backbones)
+        from deltav2a.generate.region_pipeline import RegionToAudio
+        pipe = RegionToAudio.from_pretrained(backbones)
         heard = pipe.sounds(image)
     if not heard: raise Refused(f'{backbones}: no sounds are known in the space {pipe.space}; use the lite set')
     if as_json: return print(_dump_json([[n, round(s, 6)] for n, s in heard[:top or None]]))

@@ -26,7 +26,7 @@ from ..data.debian_packages import package_info
 from ..data.materials import fetch_media, fetch_sounding_objects
 from ..data.splits import load_cutout
 from ..generate.region_edit import RegionEdit, masks_to_image, short_name
-from ..generate.region_pipeline import RegionToEmbedding
+from ..generate.region_pipeline import RegionToAudio
 from ..audioldm.generator import AudioLDMGenerator
 from ..generate.pipeline import RegionToSound
 from .widgets import read_asset, encode_thumbnail
@@ -146,10 +146,10 @@ class _CachedTokenEncoder(torch.nn.Module): # An encoder that caches its tokens
     def tokens(self, imgs:list, normalize:bool=False): return self.seen(imgs, normalize)
 
 # %% ../../nbs/10_app/06_region_session.ipynb #77e30ede
-class _CachedRegionToAudio(RegionToEmbedding):
+class _CachedRegionToAudio(RegionToAudio):
     "The pipeline; features of the same pictures are computed once"
     def __init__(self,
-        *args:object, # Of `RegionToEmbedding`
+        *args:object, # Of `RegionToAudio`
         **kw:object,  # The same
     ):
         super().__init__(*args, **kw)
@@ -158,7 +158,7 @@ class _CachedRegionToAudio(RegionToEmbedding):
 
     def find(self,
         images:tuple,                      # Pictures before and after [3,H,W]
-        how:object='change',               # As `RegionToEmbedding.find` takes it
+        how:object='change',               # As `RegionToAudio.find` takes it
         points:tuple=(([], []), ([], [])), # The same
     )->Regions:                            # What was removed and what was added
         "Where the pictures were edited, from the cache where it is there"
@@ -248,7 +248,7 @@ def _overlay_tokens(
 
 # %% ../../nbs/10_app/06_region_session.ipynb #8577e500
 def _overlay_regions(
-    pipe:RegionToEmbedding, # Whose tokens
+    pipe:RegionToAudio, # Whose tokens
     images:tuple,           # The pictures [3,H,W]
     found:Regions,          # What was removed and what was added
     tokens:bool=True,       # Draw them too

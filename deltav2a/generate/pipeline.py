@@ -20,7 +20,7 @@ from ..audioldm.model import check_embedding
 from ..audioldm.generator import LatentEditConfig, AudioLDMGenerator
 from ..encoders.embedding_files import read_embedding_metadata, load_embedding
 from .region_edit import RegionEdit, short_name
-from .region_pipeline import RegionToEmbedding
+from .region_pipeline import RegionToAudio
 from ..audioldm.schedulers import SamplerConfig
 from .reference_sounds import load_reference_sounds, rank_sounds
 
@@ -102,9 +102,9 @@ class RegionToSound:
     "From an edit of a picture to its sound"
     def __init__(self,
         generator:AudioLDMGenerator, # What makes the sound
-        regions:Callable|None=None,  # Called for a `RegionToEmbedding` when pictures come; lite unless given
+        regions:Callable|None=None,  # Called for a `RegionToAudio` when pictures come; lite unless given
     ):
-        self.generator, self._load, self._regions = generator, regions or RegionToEmbedding.from_pretrained, None
+        self.generator, self._load, self._regions = generator, regions or RegionToAudio.from_pretrained, None
 
     @classmethod
     def from_pretrained(cls,
@@ -114,12 +114,12 @@ class RegionToSound:
     )->'RegionToSound':       # Ready to use
         "The pipeline of a backbone set"
         generator = AudioLDMGenerator.from_pretrained(name, dtype, device)
-        return cls(generator, lambda: RegionToEmbedding.from_pretrained(name, device=device))
+        return cls(generator, lambda: RegionToAudio.from_pretrained(name, device=device))
 
     @property
     def space(self)->str: return self.generator.model.space
     @property
-    def regions(self)->RegionToEmbedding: # Loaded when it is first needed
+    def regions(self)->RegionToAudio: # Loaded when it is first needed
         if self._regions is None:
             made = self._load()
             if not _same_space(made.space, self.space):
@@ -164,7 +164,7 @@ def asked(self:RegionToSound,
     image_edit:object,       # Picture after
     baseline:str|None=None,  # One of `BASELINES`; None for the edit
     seed:int=0,              # Of the noise in Cycle Mix
-    **kw:object              # For `RegionToEmbedding`: regions, removed, added, strength, operator and its settings
+    **kw:object              # For `RegionToAudio`: regions, removed, added, strength, operator and its settings
 )->tuple:                    # Embedding [1,512] and the `RegionEdit`
     "The target embedding of two pictures"
     if baseline not in (None, *BASELINES):
@@ -254,7 +254,7 @@ def __call__(self:RegionToSound,
     temperature:float=_RETRIEVAL_TEMPERATURE, # Smaller: nearer to one reference sound; 0: the embedding as it is
     sampling:SamplerConfig|None=None, # How to sample; the method's own unless given
     progress:Callable|None=None, # Called with (steps done, steps in all)
-    **picture:object             # For `RegionToEmbedding`: strength, regions, removed, added, operator and its settings
+    **picture:object             # For `RegionToAudio`: strength, regions, removed, added, operator and its settings
 )->SoundEdit:                    # The sound, and how it was made
     "The sound of an edited picture"
     how = LatentEditConfig(noise_level, method, negative, phase, sampling)
