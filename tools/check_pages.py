@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAVY = 1_000_000 # Bytes of a page with all that it loads, sounds aside
 SOUND = ('.flac', '.wav', '.ogg', '.mp3', '.mp4')
 WIDE, PHONE = (1280, 900), (390, 844)
-FINDS = (('index.html', 'saturation', r'\.html'), ('experiments/log.html', 'rendered_phrase', r'\w+\.html#rendered_phrase'), # From a page, a word, the address found first
+FINDS = (('index.html', 'saturation', r'\.html'), ('experiments/log.html', 'render_phrase', r'\w+\.html#render_phrase'), # From a page, a word, the address found first
          ('core/audio.html', 'install', r'(index|tutorials/\w+)\.html'))
 INLINE = re.compile(rb'data:(?:audio|video)/[^"\')]*')
 
