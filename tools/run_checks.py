@@ -189,7 +189,7 @@ def run_all(checks, times)->list: # The same, done
 def static()->list: # Quick ones, about all files
     return [Check('notebooks are clean', scratch, clean_nbs), Check('experiments are stored without outputs', scratch, clean_experiments),
             Check('package is what the notebooks make', scratch, in_sync), Check('no import from a higher number', sh, 'check_order.py'),
-            Check('cells are short and shown', sh, 'check_style.py'), Check('README is what index.ipynb makes', sh, 'readme.py', '--check'),
+            Check('cells are short and shown', sh, 'check_style.py', '--wide'), Check('README is what index.ipynb makes', sh, 'readme.py', '--check'),
             Check('lint', sh, 'ruff', 'check', '--quiet', '--no-cache'), Check('deltav2a --help loads little', sh, 'check_imports.py', 'help'),
             Check('imports are light and offline', sh, 'check_imports.py', 'modules'), Check('public names are typed and documented', sh, 'check_api.py')]
 
