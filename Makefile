@@ -1,6 +1,6 @@
 # make demo   install the package and hear it on real sounds: figures/demo/index.html
-# make check  look at all files, run a notebook of each district and those that changed against HEAD (or BASE=ref): three minutes
-# make test   install everything and run every check: twenty minutes
+# make check  look at all files, run a notebook of each district and those that changed against HEAD (or BASE=ref)
+# make test   install everything and run every check: half an hour on 2 cores
 # make docs   write README.md and build the documentation site into _docs
 # make figures NAMES="..."    draw figures/ again from recorded results
 # make reproduce NAMES="..."  run the recorded runs again, and say which figure moved
