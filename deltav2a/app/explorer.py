@@ -72,7 +72,7 @@ def _run_request(self:LatestOnlyWorker, args:tuple): # Part by part, while it is
 
 @patch
 def wait(self:LatestOnlyWorker,
-    timeout:float=60., # s
+    timeout:float=600., # s
 )->bool:               # Is nothing left to do?
     "Wait for the last result"
     with self._lock: return self._lock.wait_for(lambda: not self._busy, timeout)
@@ -167,7 +167,7 @@ class Explorer:
         self.command.add_class('dv-command')
 
     def wait(self,
-        timeout:float=60., # s
+        timeout:float=600., # s
     )->bool:               # Is everything shown?
         "Wait for the result of the settings"
         return self.latest.wait(timeout)

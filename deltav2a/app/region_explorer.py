@@ -63,7 +63,7 @@ class RegionExplorer(Explorer):
             seed=self.seed.value, audio=self.files['audio'], noise_level=value(self.noise))
 
     def wait(self,
-        timeout:float=120., # s
+        timeout:float=600., # s
     )->bool:                # Is everything shown?
         "Wait for the result of the settings"
         return self.latest.wait(timeout) and self.maker.wait(timeout)
