@@ -223,8 +223,9 @@ def _edit(self:AudioLDMGenerator,
     new = mel + change if to is None or phase == 'source' else decode_latent(self.model, z)
     wave = from_model_output(self._mel_to_samples(new, p, phase, seed), p).wave
     if to is None: wave = wave + restore_high_band(p, change)
-    stats = LoudnessStats.of([p.clip.wave[None]], p.clip.rate)
-    return Clip(match_loudness([wave[None]], p.clip.rate, param_values(control), stats)[0], p.clip.rate)
+    stats = LoudnessStats.of([p.clip.wave[None]], p.clip.rate, p.clip.positions)
+    wave = match_loudness([wave[None]], p.clip.rate, param_values(control), stats)[0]
+    return Clip(wave, p.clip.rate, p.clip.positions)
 
 # %% ../../nbs/04_audioldm/10_generator.ipynb #062482cc
 @patch

@@ -56,31 +56,63 @@ def jnd_change(
     a, b = (max(v, d.floor) if not math.isnan(v) else v for v in (before, after))
     return math.log(b / a) / math.log1p(d.jnd) if d.ratio else (b - a) / d.jnd
 
+# %% ../../nbs/01_core/03_descriptors.ipynb #d1000001
+def _k_filters(rate:int)->tuple: # The two sections of the K-weighting at `rate`
+    from pyloudnorm import IIRfilter
+    return IIRfilter(4., 1/2**.5, 1500., rate, 'high_shelf'), IIRfilter(-0., .5, 38., rate, 'high_pass')
+
+def _k_weighting(
+    rate:int, # Sample rate, Hz
+)->tuple:     # Numerator and denominator; a FIR filter below 8 kHz
+    "The K-weighting as one filter"
+    from scipy.signal import firwin2, freqz
+    if rate >= 8000:
+        a, b = _k_filters(rate)
+        return np.polymul(a.b, b.b)/(a.a[0]*b.a[0]), np.polymul(a.a, b.a)/(a.a[0]*b.a[0])
+    f = np.linspace(0, rate/2, 513)
+    gain = np.prod([np.abs(freqz(k.b, k.a, f, fs=48000)[1]) for k in _k_filters(48000)], 0)
+    return firwin2(2*(rate//20) + 3, f, gain, fs=rate, nfreqs=4097), np.ones(1)
+
+# %% ../../nbs/01_core/03_descriptors.ipynb #d1000004
+_SURROUNDS, _LOW_FREQUENCY = (8, 9, 10, 14, 15), 11 # As libsndfile numbers speakers
+
+def _speaker_weights(
+    channels:int,       # Number of channels
+    positions:tuple=(), # Their speakers; () if not known
+)->np.ndarray:          # A weight for each
+    "How much each channel counts for the loudness"
+    if channels == 5 and not positions: return np.array([1, 1, 1, 1.41, 1.41])
+    if len(positions) != channels: return np.ones(channels)
+    return np.array([0. if p == _LOW_FREQUENCY else 1.41 if p in _SURROUNDS else 1. for p in positions])
+
 # %% ../../nbs/01_core/03_descriptors.ipynb #17972982
 class LoudnessMeter:
     "BS.1770 loudness and peak of a sound that is given in blocks"
     def __init__(self,
         rate:int,     # Sample rate, Hz
         channels:int, # Number of channels
+        positions:tuple=(), # Their speakers, as libsndfile numbers them; () if not known
     ):
-        from pyloudnorm import IIRfilter
-        shelf, high = IIRfilter(4., 1/2**.5, 1500., rate, 'high_shelf'), IIRfilter(-0., .5, 38., rate, 'high_pass')
-        self.sos = np.stack([np.concatenate([f.b, f.a]) / f.a[0] for f in (shelf, high)])
-        self.zi = np.zeros((2, channels, 2))
+        if rate >= 8000: self.sos = np.stack([np.concatenate([f.b, f.a]) / f.a[0] for f in _k_filters(rate)])
+        else: self.sos, self.fir = None, _k_weighting(rate)[0]
+        self.zi = np.zeros((2, channels, 2) if rate >= 8000 else (channels, len(self.fir) - 1))
         self.hop, self.rest = max(rate // 10, 1), np.zeros((channels, 0)) # 100 ms; samples that do not fill one yet
         self.hops, self.peak = [], 0.
-        # BS.1770 counts the two surround channels of a 5-channel recording 1.5 dB louder
-        self.weight = np.array([1, 1, 1, 1.41, 1.41]) if channels == 5 else np.ones(channels)
+        self.weight = _speaker_weights(channels, positions)
+
+    def _weighted(self, x): # K-weighted samples; the filter goes on where it was
+        from scipy.signal import lfilter, sosfilt
+        if self.sos is not None: z, self.zi = sosfilt(self.sos, x, axis=-1, zi=self.zi)
+        else: z, self.zi = lfilter(self.fir, 1., x, axis=-1, zi=self.zi)
+        return z
 
     def push(self,
         wave:torch.Tensor, # The next samples [C,T]
     )->None:
         "Take the next block"
-        from scipy.signal import sosfilt
         x = wave.detach().numpy()
         if x.shape[-1]: self.peak = max(self.peak, float(np.abs(x).max()))
-        z, self.zi = sosfilt(self.sos, x.astype('float64'), axis=-1, zi=self.zi)
-        z = np.concatenate([self.rest, z], 1)
+        z = np.concatenate([self.rest, self._weighted(x.astype('float64'))], 1)
         n = z.shape[1] // self.hop
         self.hops.append((z[:, :n*self.hop].reshape(len(z), n, self.hop)**2).mean(-1).T)
         self.rest = z[:, n*self.hop:]
@@ -96,7 +128,7 @@ def integrated_loudness(self:LoudnessMeter
         n, whole = self.rest.shape[1], hops.sum(0) * self.hop + (self.rest**2).sum(1)
         power = np.array([whole / max(len(hops)*self.hop + n, 1) @ self.weight])
     lufs = lambda p: -0.691 + 10*math.log10(p) if p > 0 else -math.inf
-    loud = power[power > 10**((-70 + .691)/10)]
+    loud = power[power > min(10**((-70 + .691)/10), power.max() / 1e4)]
     if not len(loud): return -math.inf
     return lufs(loud[loud > loud.mean() / 10].mean())
 
@@ -105,7 +137,7 @@ def loudness(
     clip:Clip, # Any rate, length and number of channels
 )->float:      # Integrated loudness, LUFS; -inf for silence
     "Integrated loudness by ITU-R BS.1770-4"
-    meter = LoudnessMeter(clip.rate, clip.channels)
+    meter = LoudnessMeter(clip.rate, clip.channels, clip.positions)
     meter.push(clip.wave)
     return meter.integrated_loudness()
 

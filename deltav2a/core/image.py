@@ -6,18 +6,20 @@
 __all__ = ['MAX_SIDE', 'IMAGE_SUFFIXES', 'resize', 'downscale_to', 'open_image', 'load_image', 'to_pil', 'load_pair']
 
 # %% ../../nbs/01_core/04_image.ipynb #8c11928d
-import io, math, warnings
-from contextlib import contextmanager
+import io, math, struct, warnings
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 import cv2, numpy as np, torch
 from PIL import Image, ImageCms, BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 from torch import Tensor
-from .core import InputError, silence_stderr
+from .core import InputError, shared_context, silence_stderr
 
 # %% ../../nbs/01_core/04_image.ipynb #cc1b02de
 MAX_SIDE = 1024           # Longest side of a working picture, px
 _MIN_SIDE = 8             # Shortest side that is still a picture, px
 _MAX_PIXELS = 400_000_000 # Pixels decoded at most; a JPEG is decoded reduced, so it may hold 64 times as many
+_MAX_BYTES = 1_600_000_000 # Memory that decoding may take
 
 # %% ../../nbs/01_core/04_image.ipynb #a04cadc6
 def resize(
@@ -46,7 +48,8 @@ def _composite_on_white(a): # [H,W,1|2|3|4] in [0,1] to RGB
 
 # %% ../../nbs/01_core/04_image.ipynb #05fb4428
 def _to_unit_range(a, name): # Any real dtype to float32 in [0,1]
-    if a.dtype in (np.uint8, np.uint16): return a.astype(np.float32) / np.iinfo(a.dtype).max
+    if a.dtype.newbyteorder('=') in (np.uint8, np.uint16): # In either order of bytes
+        return a.astype(np.float32) / np.iinfo(a.dtype).max
     if a.dtype == bool: return a.astype(np.float32)
     if a.dtype.kind != 'f': raise InputError(f'{name}: pixels of type {a.dtype}; give uint8, uint16 or floats in [0,1]')
     if not np.isfinite(a).all(): raise InputError(f'{name}: holds NaN or infinite pixels; repair the picture first')
@@ -85,6 +88,7 @@ _PIL_FORMATS = ('JPEG', 'PNG', 'WEBP', 'TIFF', 'BMP', 'DIB')
 _FORMAT_ALIASES = {'MPO':'JPEG', 'DIB':'BMP'} # MPO: the JPEG of cameras that store two pictures; the first is taken
 
 # %% ../../nbs/01_core/04_image.ipynb #fe617bcc
+@shared_context
 @contextmanager
 def _pillow_settings():
     "Pillow without warnings and with our own limit on size"
@@ -116,37 +120,137 @@ def open_image(
     return im
 
 # %% ../../nbs/01_core/04_image.ipynb #901d93db
+def _bytes_per_pixel(mode:str)->int: # What decoding holds at the same time, copies included
+    if mode in ('1', 'L', 'P'): return 1
+    return 12 if mode in ('I', 'F') else 10 if mode.startswith('I;') else 4
+
+def _check_work(im, name): # Before anything is decoded
+    w, h = im.size
+    most = min(_MAX_PIXELS, _MAX_BYTES // _bytes_per_pixel(im.mode))
+    if w*h > most:
+        raise InputError(f'{name}: {w}x{h} pixels; reduce it below {most//10**6} million pixels, or save it as JPEG')
+
+def _load_pixels(im, name):
+    # Pillow maps raw TIFF pixels into memory by the size of the turned picture, which skews them; not without a name
+    if im.format == 'TIFF': im.filename = ''
+    try:
+        with silence_stderr() if im.format == 'TIFF' else nullcontext(): im.load()
+    except Exception: raise InputError(f'{name}: is damaged or cut short; save or download it again') from None
+
+# %% ../../nbs/01_core/04_image.ipynb #c1000003
+def _resolve_mode(im): # Palette indices, single bits and hidden transparency as values that can be averaged
+    alpha = 'transparency' in im.info or im.mode in ('LA', 'La', 'PA', 'RGBa', 'RGBA')
+    known = im.mode in ('1', 'L', 'P', 'LA', 'La', 'PA', 'RGBa')
+    if known and (alpha or im.mode in '1P') or alpha and im.mode == 'RGB':
+        return im.convert('RGBA' if alpha else 'L' if im.mode == '1' else 'RGB')
+    return im
+
+def _reduce(im, size, box=None, strip=64):
+    "A loaded picture at a smaller size (w, h), resolved in strips of `strip` new rows where that takes memory"
+    if im.mode not in ('1', 'P') or box: return _resolve_mode(im).resize(size, Image.HAMMING, box=box)
+    k, out = im.height / size[1], []
+    for i in range(0, size[1], strip):
+        j = min(i + strip, size[1])
+        top, end = max(0, math.floor((i - 2)*k)), min(im.height, math.ceil((j + 2)*k))
+        part = im.crop((0, top, im.width, end))
+        part.info = im.info
+        box = (0, i*k - top, im.width, j*k - top)
+        out.append(np.asarray(_resolve_mode(part).resize((size[0], j - i), Image.HAMMING, box=box)))
+    return Image.fromarray(np.concatenate(out))
+
+# %% ../../nbs/01_core/04_image.ipynb #c1000005
 def _decode(im, name, side, allow_draft):
     "The pixels of `im`, at most twice `side` wide or high"
     w, h = im.size
     k = max(1., max(w, h) / (2 * side))
     new = tuple(max(_MIN_SIDE, round(s / k)) for s in (w, h))
     box = (im.draft(None, new) if k > 1 and allow_draft else None) or (None, None)
-    if im.size[0] * im.size[1] > _MAX_PIXELS:
-        raise InputError(f'{name}: {w}x{h} pixels; '
-                         f'reduce it below {_MAX_PIXELS//10**6} million pixels, or save it as JPEG')
-    try:
-        with silence_stderr(im.format == 'TIFF'): im.load()
-    except Exception: raise InputError(f'{name}: is damaged or cut short; save or download it again') from None
-    alpha = 'transparency' in im.info or im.mode in ('LA', 'La', 'PA', 'RGBa', 'RGBA')
-    # What cannot be averaged is resolved before the reduction: palette indices, single bits, hidden transparency
-    known = im.mode in ('1', 'L', 'P', 'LA', 'La', 'PA', 'RGBa')
-    if known and (alpha or im.mode in '1P') or alpha and im.mode == 'RGB':
-        im = im.convert('RGBA' if alpha else 'L' if im.mode == '1' else 'RGB')
-    return im if k == 1 or im.mode.startswith('I;') else im.resize(new, Image.HAMMING, box=box[1])
+    _check_work(im, name)
+    _load_pixels(im, name)
+    if k == 1: return _resolve_mode(im)
+    return im if im.mode.startswith('I;') else _reduce(im, new, box[1])
 
 # %% ../../nbs/01_core/04_image.ipynb #c15f3593
 _SRGB = ImageCms.createProfile('sRGB')
 
+@lru_cache(maxsize=16)
+def _is_srgb(icc:bytes)->bool: # Does a profile leave colours where they are, to two steps of 255?
+    steps = np.array([0, 32, 64, 128, 192, 255], np.uint8)
+    colours = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(1, -1, 3)
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    seen = ImageCms.profileToProfile(Image.fromarray(colours), profile, _SRGB, outputMode='RGB')
+    return np.abs(np.asarray(seen).astype(int) - colours).max() <= 2
+
+@lru_cache(maxsize=16)
+def _grey_curve(icc:bytes)->np.ndarray: # sRGB values in [0,1] of 256 steps of grey
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    seen = ImageCms.profileToProfile(ramp, profile, _SRGB, outputMode='RGB')
+    return np.asarray(seen)[0].mean(1).astype(np.float32) / 255
+
+# %% ../../nbs/01_core/04_image.ipynb #c1000007
 def _to_srgb(im, icc):
     "`im` as RGB, RGBA or L with sRGB meaning"
     plain = im if im.mode in ('L', 'RGB', 'RGBA') else im.convert('RGB')
     if not icc: return plain
     try:
+        if im.mode in ('RGB', 'RGBA') and _is_srgb(icc): return plain
+        if im.mode == 'L': return Image.fromarray((_grey_curve(icc)[np.asarray(im)]*255).round().astype(np.uint8))
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        if 'srgb' in ImageCms.getProfileDescription(profile).lower(): return plain
+        if im.mode == 'RGBA' and profile.profile.xcolor_space.strip() == 'GRAY': # Grey with alpha
+            return Image.merge('RGBA', [*[_to_srgb(im.getchannel(0), icc)]*3, im.getchannel(3)])
         return ImageCms.profileToProfile(im, profile, _SRGB, outputMode='RGBA' if im.mode == 'RGBA' else 'RGB')
     except (ImageCms.PyCMSError, OSError, ValueError): return plain
+
+# %% ../../nbs/01_core/04_image.ipynb #c1000009
+_SRGB_XY = (.3127, .329, .64, .33, .3, .6, .15, .06) # White, red, green, blue: x and y of each
+_PRIMARIES = {1: _SRGB_XY, 9: (.3127, .329, .708, .292, .17, .797, .131, .046),
+              12: (.3127, .329, .68, .32, .265, .69, .15, .06)} # H.273: BT.709, BT.2020, Display P3
+_TRANSFERS = {1: 0., 6: 0., 14: 0., 15: 0., 13: 0., 4: 1/2.2, 5: 1/2.8, 8: 1.} # To gamma; 0 is sRGB's curve or near it
+
+def _png_colours(
+    path:Path, # A PNG file
+    name:str,  # What messages call it
+)->tuple|None: # Gamma and the x, y of white, red, green, blue; None where it is sRGB or has a profile
+    "How a PNG declares its colours"
+    found = {}
+    with open(path, 'rb') as f:
+        f.seek(8)
+        while len(head := f.read(8)) == 8 and head[4:] != b'IDAT':
+            found[head[4:]] = f.read(min(struct.unpack('>I', head[:4])[0], 1 << 26))
+            f.seek(4, 1)
+    if code := found.get(b'cICP'):
+        if code[0] not in _PRIMARIES or code[1] not in _TRANSFERS:
+            raise InputError(f'{name}: its colours are declared as {code[0]}/{code[1]} (cICP), which sRGB cannot '
+                             'hold; export it as sRGB')
+        return _TRANSFERS[code[1]], _PRIMARIES[code[0]]
+    if b'iCCP' in found or b'sRGB' in found or b'gAMA' not in found: return None
+    gamma = struct.unpack('>I', found[b'gAMA'][:4])[0] / 1e5
+    xy = struct.unpack('>8I', found[b'cHRM'][:32]) if len(found.get(b'cHRM', b'')) >= 32 else None
+    # 1/2.2 is what programs write for sRGB
+    return 0. if abs(gamma - 1/2.2) < .01 else gamma, tuple(v/1e5 for v in xy) if xy else _SRGB_XY
+
+# %% ../../nbs/01_core/04_image.ipynb #c1000011
+def _xyz_matrix(xy:tuple)->np.ndarray: # [3,3]: from linear R, G, B to X, Y, Z
+    x, y = np.array(xy).reshape(4, 2).T
+    white, *rgb = np.stack([x/y, np.ones(4), (1 - x - y)/y], 1)
+    m = np.stack(rgb, 1)
+    return m * np.linalg.solve(m, white)
+
+def _from_declared(
+    a:np.ndarray,  # Picture [H,W] or [H,W,C] in [0,1]
+    gamma:float,   # Its exponent is 1/gamma; 0 for sRGB's curve
+    xy:tuple,      # White and primaries
+)->np.ndarray:     # The same in sRGB
+    "Values in declared colours as sRGB"
+    known = np.allclose(xy, _SRGB_XY, atol=.002)
+    if min(xy[1::2]) <= 0 or not 0 <= gamma < 20 or known and not gamma: return a
+    rgb = a[..., :3] if a.ndim == 3 and a.shape[2] >= 3 else a[..., :1] if a.ndim == 3 else a
+    light = rgb ** (1/gamma) if gamma else np.where(rgb <= .04045, rgb/12.92, ((rgb + .055)/1.055)**2.4)
+    if not known and light.ndim == 3 and light.shape[2] == 3:
+        light = (light @ (np.linalg.inv(_xyz_matrix(_SRGB_XY)) @ _xyz_matrix(xy)).T.astype(np.float32)).clip(0, 1)
+    out = np.where(light <= .0031308, light*12.92, 1.055*light**(1/2.4) - .055).astype(np.float32)
+    return out if out.shape == a.shape else np.concatenate([out, a[..., out.shape[2]:]], -1)
 
 # %% ../../nbs/01_core/04_image.ipynb #fbb50ce7
 _EXIF_TRANSFORMS = { # Orientation tag -> what turns the picture upright
@@ -159,31 +263,43 @@ _EXIF_TRANSFORMS = { # Orientation tag -> what turns the picture upright
     8: lambda a: a.swapaxes(0, 1)[::-1]}
 
 # %% ../../nbs/01_core/04_image.ipynb #5145c60b
+def _pixel_values(im, icc, name)->np.ndarray: # [H,W] or [H,W,C], any type, sRGB where a profile says how
+    if im.mode not in ('I', 'F') and not im.mode.startswith('I;'):
+        try: return np.asarray(_to_srgb(im, icc))
+        except ValueError:
+            raise InputError(f'{name}: PIL mode {im.mode} cannot be shown as RGB; save it as RGB') from None
+    a = np.asarray(im)
+    if not icc or a.dtype.kind == 'f' or a.dtype.itemsize > 2: return a
+    try: curve = _grey_curve(icc)
+    except (ImageCms.PyCMSError, OSError, ValueError): return a
+    return np.interp(a.astype(np.float32)/65535, np.linspace(0, 1, 256), curve).astype(np.float32)
+
 def _from_pil(
     im:Image.Image, # Any mode
     name:str='the picture', # What messages call it
     side:int=MAX_SIDE,  # Longest side allowed, px
     allow_draft:bool=True, # May PIL decode it reduced? Only if it was opened here: draft mode changes the image
+    colours:tuple|None=None, # What `_png_colours` found
 )->tuple:           # Picture [H,W,3] float32 in [0,1]; its own (height, width)
     "A PIL image as a working picture: reduced, in sRGB, upright"
     w, h = im.size
     _check_size(h, w, name)
     with _pillow_settings():
-        im, icc = _decode(im, name, side, allow_draft), im.info.get('icc_profile')
+        icc = im.info.get('icc_profile')
+        im = _decode(im, name, side, allow_draft)
         try: turn = im.getexif().get(0x0112, 1) # The orientation tag
         except Exception: turn = 1
-        if im.mode in ('I', 'F') or im.mode.startswith('I;'): a = np.asarray(im)
-        else:
-            try: a = np.asarray(_to_srgb(im, icc))
-            except ValueError:
-                raise InputError(f'{name}: PIL mode {im.mode} cannot be shown as RGB; save it as RGB') from None
+        a = _pixel_values(im, None if colours else icc, name)
+    if colours: a = _from_declared(_to_unit_range(a, name), *colours)
     a = _from_array(_EXIF_TRANSFORMS.get(turn, lambda a: a)(a), name, side)[0]
     return a, (w, h) if turn in (5, 6, 7, 8) else (h, w)
 
 # %% ../../nbs/01_core/04_image.ipynb #28145c1b
 def _load_any(x, side): # Any kind of picture as ([H,W,3], its own size)
     if isinstance(x, (str, Path)):
-        with open_image(x) as im: return _from_pil(im, str(x), side)
+        with open_image(x) as im:
+            colours = _png_colours(Path(x), str(x)) if im.format == 'PNG' else None
+            return _from_pil(im, str(x), side, colours=colours)
     if isinstance(x, Image.Image): return _from_pil(x, 'the PIL image', side, allow_draft=False)
     if isinstance(x, np.ndarray): return _from_array(x, 'the array', side)
     if not isinstance(x, Tensor):

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import Dataset
 from fastcore.basics import patch
-from ..core.core import HEADS, Clip, Control, InputError, atomic_path, one_thread, rng, silence_stderr
+from ..core.core import HEADS, Clip, Control, InputError, atomic_path, one_thread, rng
 from ..core.audio import MEL, audio_format, open_audio, resample
 from ..core.image import load_image, load_pair, resize
 from ..effects.chain import make_control, render
@@ -48,7 +48,7 @@ def _read_frames(
         n_frames = max(min(b, f.frames) - at, 0)
         try:
             f.seek(at)
-            with silence_stderr(f.format != 'WAV'): x = f.read(n_frames, dtype='float32', always_2d=True)
+            x = f.read(n_frames, dtype='float32', always_2d=True)
         except (sf.LibsndfileError, RuntimeError):
             raise InputError(f'{path}: the file is damaged; copy or export it again') from None
         if not np.isfinite(x).all():

@@ -191,7 +191,7 @@ def render_automation_file(
         # An edit that is no longer needed is deleted from the disk
         get = _keep_last_two(edit, Path.unlink)
         fmt = audio_format(get(curve.controls[0]))
-        with audio_writer(out, fmt.rate, fmt.channels, subtype, fmt.frames) as write:
+        with audio_writer(out, fmt.rate, fmt.channels, subtype, fmt.frames, fmt.positions, fmt.chunks) as write:
             _crossfade_files(curve, get, fmt, write)
     if progress: progress(all_, all_)
     return out

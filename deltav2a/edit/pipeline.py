@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np, torch
 from torch import Tensor
 from fastcore.basics import patch
-from ..core.core import HEADS, Clip, Control, InputError, silence_stderr
+from ..core.core import HEADS, Clip, Control, InputError
 from ..core.audio import audio_format, load_audio, open_audio, output_subtype, read_blocks
 from ..core.descriptors import DESCRIPTORS, describe, jnd_change
 from ..core.image import load_pair
@@ -222,13 +222,12 @@ def read_excerpt(
     "A part of a sound file"
     with open_audio(path) as f:
         try:
-            with silence_stderr(f.format != 'WAV'):
-                f.seek(min(round(start*f.samplerate), f.frames - 1))
-                x = f.read(round(seconds*f.samplerate), dtype='float32', always_2d=True)
+            f.seek(min(round(start*f.samplerate), f.frames - 1))
+            x = f.read(round(seconds*f.samplerate), dtype='float32', always_2d=True)
         except RuntimeError: raise InputError(f'{path}: the file is truncated; copy or export it again') from None
         if not np.isfinite(x).all():
             raise InputError(f'{path}: holds NaN or infinite samples; repair the recording first')
-        return Clip(torch.from_numpy(np.ascontiguousarray(x.T)), f.samplerate)
+        return Clip(torch.from_numpy(np.ascontiguousarray(x.T)), f.samplerate, audio_format(path).positions)
 
 # %% ../../nbs/05_edit/08_pipeline.ipynb #166813bd
 @patch

@@ -198,18 +198,21 @@ class LoudnessStats:
     "Loudness and peak of a recording, which the end of the chain needs"
     lufs:Tensor # Integrated loudness [B]; -inf for silence
     peak:Tensor # Largest absolute sample [B]
+    positions:tuple=() # Speakers of the channels, see `Clip`
 
     @classmethod
     def of(cls,
         blocks:Iterable, # Tensors [B,C,T]
         rate:int,        # Sample rate, Hz
+        positions:tuple=(), # Speakers of the channels, see `Clip`
     )->'LoudnessStats':  # Of the whole
         "Measure a stream"
         meters = None
         for x in blocks:
-            meters = meters or [LoudnessMeter(rate, x.shape[1]) for _ in x]
+            meters = meters or [LoudnessMeter(rate, x.shape[1], positions) for _ in x]
             for m, item in zip(meters, x): m.push(item)
-        return cls(torch.tensor([m.integrated_loudness() for m in meters]), torch.tensor([m.peak for m in meters]))
+        lufs, peak = zip(*((m.integrated_loudness(), m.peak) for m in meters))
+        return cls(torch.tensor(lufs), torch.tensor(peak), positions)
 
     @property
     def silent(self)->bool: return not bool(self.peak.any())
@@ -252,7 +255,7 @@ def solve_output_gain(
     for _ in range(2):
         if not bool((output_stats.peak*db_to_amplitude(gain) > ceiling).any()): break
         blocks = apply_gain_and_limit(make_blocks(), rate, gain.detach(), input_stats.peak)
-        missing = (target - LoudnessStats.of(blocks, rate).lufs).nan_to_num(0., 0., 0.).detach()
+        missing = (target - LoudnessStats.of(blocks, rate, input_stats.positions).lufs).nan_to_num(0., 0., 0.).detach()
         gain = torch.maximum(torch.minimum(gain + missing, first + 6), first)
     return gain
 
@@ -265,7 +268,8 @@ def match_loudness(
     block:int=BLOCK_SIZE, # New samples per step
 )->Tensor:        # Samples [B,C,T]
     "Rendered blocks as one sound, at the requested loudness and within its peaks"
-    gain = solve_output_gain(lambda: blocks, rate, v, input_stats, LoudnessStats.of(blocks, rate))
+    output_stats = LoudnessStats.of(blocks, rate, input_stats.positions)
+    gain = solve_output_gain(lambda: blocks, rate, v, input_stats, output_stats)
     return torch.cat(list(apply_gain_and_limit(blocks, rate, gain, input_stats.peak, block)), -1)
 
 # %% ../../nbs/03_effects/03_chain.ipynb #675a4214
@@ -276,10 +280,11 @@ def render(
     seed:int=0,           # Of noise and reverberation
     tail:float=0.,        # Seconds to add for the reverberation to decay
     block:int=BLOCK_SIZE, # New samples per step
+    positions:tuple=(),   # Speakers of the channels, see `Clip`
 )->Tensor:                # Samples [B,C,T]
     "Apply a control to a recording; differentiable in `control`"
     if control.closed or not wave.any(): return wave
-    input_stats, v = LoudnessStats.of([wave], rate), param_values(control)
+    input_stats, v = LoudnessStats.of([wave], rate, positions), param_values(control)
     x = F.pad(wave, (0, round(tail*rate)))
     blocks = list(process_blocks([x], rate, v, input_stats.lufs, seed, block))
     return match_loudness(blocks, rate, v, input_stats, block)

@@ -15,7 +15,7 @@ import numpy as np, torch
 from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import Clip, Control, InputError, atomic_path, one_thread
-from ..core.audio import audio_format, audio_writer, load_audio, output_subtype, read_blocks, save_audio
+from ..core.audio import audio_format, audio_source, audio_writer, load_audio, output_subtype, read_blocks, save_audio
 from deltav2a.effects.chain import (
     BLOCK_SIZE, LoudnessStats, process_blocks, apply_gain_and_limit, render, solve_output_gain, param_values
 )
@@ -55,8 +55,9 @@ class EffectsGenerator(AudioGenerator):
         if embedding is not None:
             raise InputError('the effects generator takes a control, not an embedding; use the generator audioldm')
         if control is None or control.closed: return audio
-        with torch.no_grad(), one_thread(): wave = render(audio.wave[None], audio.rate, control, seed, tail)[0]
-        return Clip(wave, audio.rate)
+        with torch.no_grad(), one_thread():
+            wave = render(audio.wave[None], audio.rate, control, seed, tail, positions=audio.positions)[0]
+        return Clip(wave, audio.rate, audio.positions)
 
 # %% ../../nbs/03_effects/04_generator.ipynb #1030a02a
 FILE_BLOCK_SIZE = BLOCK_SIZE // 2 # New samples per step from file to file
@@ -85,7 +86,8 @@ class _ScratchFile:
 
 # %% ../../nbs/03_effects/04_generator.ipynb #60b4968a
 def _same_format(src, out, subtype): # Can the file be copied byte for byte?
-    return Path(src).suffix.lower() == Path(out).suffix.lower() and audio_format(src).subtype == subtype
+    whole = audio_source(src)[0] == Path(src) # Not one with a header that others would misread
+    return whole and Path(src).suffix.lower() == Path(out).suffix.lower() and audio_format(src).subtype == subtype
 
 # %% ../../nbs/03_effects/04_generator.ipynb #05182b06
 def copy_audio(
@@ -101,7 +103,7 @@ def copy_audio(
         for _ in read_blocks(src): pass # A broken file is refused before anything is written
         with atomic_path(out) as tmp: shutil.copyfile(src, tmp)
         return Path(out)
-    with audio_writer(out, fmt.rate, fmt.channels, subtype, fmt.frames) as write:
+    with audio_writer(out, fmt.rate, fmt.channels, subtype, fmt.frames, fmt.positions, fmt.chunks) as write:
         for b in read_blocks(src): write(b)
         if seconds: write(torch.zeros(fmt.channels, round(seconds*fmt.rate)))
     return Path(out)
@@ -120,16 +122,17 @@ def render_file(
     fmt, tick = audio_format(src), progress or (lambda n: None)
     subtype = output_subtype(out, fmt)
     source = lambda: (_report_progress(b[None], tick) for b in read_blocks(src, FILE_BLOCK_SIZE))
-    input_stats = input_stats or LoudnessStats.of(source(), fmt.rate)
+    input_stats = input_stats or LoudnessStats.of(source(), fmt.rate, fmt.positions)
     if control.closed or input_stats.silent: return copy_audio(src, out, tail)
-    with audio_writer(out, fmt.rate, fmt.channels, subtype, fmt.frames) as write, torch.no_grad(), one_thread():
+    writer = audio_writer(out, fmt.rate, fmt.channels, subtype, fmt.frames, fmt.positions, fmt.chunks)
+    with writer as write, torch.no_grad(), one_thread():
         v, scratch = param_values(control), _ScratchFile(Path(out).parent, fmt.channels)
         def rendered(): # Blocks through the processors, kept on disk for the next passes
             padded = _append_silence(source(), round(tail*fmt.rate))
             for x in process_blocks(padded, fmt.rate, v, input_stats.lufs, seed, FILE_BLOCK_SIZE):
                 scratch.write(x)
                 yield x
-        output_stats = LoudnessStats.of(rendered(), fmt.rate)
+        output_stats = LoudnessStats.of(rendered(), fmt.rate, fmt.positions)
         gain = solve_output_gain(scratch.blocks, fmt.rate, v, input_stats, output_stats)
         for x in apply_gain_and_limit(scratch.blocks(), fmt.rate, gain, input_stats.peak, FILE_BLOCK_SIZE):
             write(_report_progress(x, tick)[0])

@@ -14,7 +14,7 @@ import cv2, numpy as np, torch
 import torch.nn.functional as F
 from torch import Tensor
 from ..core.core import InputError
-from ..core.image import downscale_to, load_image
+from ..core.image import downscale_to, load_image, open_image
 from ..core.attributes import rgb_to_lab, color_residual
 from .tokens import Tokens
 
@@ -250,18 +250,32 @@ def overlay(
     return img
 
 # %% ../../nbs/02_encoders/02_change_regions.ipynb #1cc6b027
+def _mask_picture(
+    path:str|Path, # A picture
+)->Tensor:         # [3,H,W], light inside
+    "The picture of a mask: its transparency where it has any; values of 0 and 1 at full scale"
+    with open_image(path) as im:
+        with_alpha = 'transparency' in im.info or 'A' in im.getbands()
+        alpha = load_image(im.convert('RGBA').getchannel('A')) if with_alpha else None
+    m = load_image(path)
+    if alpha is not None and alpha.min() < .99: # Cut-outs, and what web editors save
+        warnings.warn(f'{path}: is transparent in parts; what is opaque is taken as the mask')
+        colour = m - m.mean(0) if (m.amax(0) - m.amin(0)).max() > .3 else 0*m
+        return (alpha + colour*(alpha > .5)).clamp(0, 1)
+    return m*255 if 0 < m.max() <= 1.01/255 else m
+
 def load_masks(
     path:str|Path, # A picture: light is inside
     size:tuple,    # (H, W) of the pictures it belongs to
 )->tuple:          # Masks on the picture before and on the picture after, bool [H,W] each
     "Masks from a file"
-    m = load_image(path)
+    m = _mask_picture(path)
     if abs(m.shape[2]*size[0] / (m.shape[1]*size[1]) - 1) > .02:
         raise InputError(f'{path}: {m.shape[2]}x{m.shape[1]} does not have the shape of the pictures, '
                          f'{size[1]}x{size[0]}; draw the mask over one of them')
     m = F.interpolate(m[None], size, mode='bilinear', antialias=True)[0]
     light, red = m.mean(0) > .5, m[0] - m[1]
-    if not light.any(): raise InputError(f'{path}: the mask is empty; make light what was edited')
+    if not light.any(): raise InputError(f'{path}: the mask is empty; make light (or opaque) what was edited')
     return light & (red > -.2), light & (red < .2)
 
 # %% ../../nbs/02_encoders/02_change_regions.ipynb #6f28b0e8
