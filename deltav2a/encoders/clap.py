@@ -224,15 +224,17 @@ class ClapJoint(FrozenJoint):
         h = h.last_hidden_state.flatten(2).transpose(1, 2) if tokens else h.pooler_output[:, None]
         return normalize(self.model.audio_projection(h), dim=-1)
 
-    def _encode_text(self, texts):
-        self._tokenizer = self._tokenizer or _load_clap_tokenizer(self.folder)
-        ids = self._tokenizer(texts, padding='max_length', max_length=77, truncation=True, return_tensors='pt')
-        ids = ids.to(self.device)
-        out = self.model.get_text_features(input_ids=ids['input_ids'], attention_mask=ids['attention_mask'])
-        return getattr(out, 'pooler_output', out) # an object in transformers 5, a tensor in 4
-
     def _encode_image(self, imgs, tokens):
         raise InputError('CLAP knows sound and text, not pictures; take the joint space imagebind or lite')
+
+# %% ../../nbs/02_encoders/07_clap.ipynb #cedf0b86
+@patch
+def _encode_text(self:ClapJoint, texts:list)->Tensor:
+    self._tokenizer = self._tokenizer or _load_clap_tokenizer(self.folder)
+    ids = self._tokenizer(texts, padding='max_length', max_length=77, truncation=True, return_tensors='pt')
+    ids = ids.to(self.device)
+    out = self.model.get_text_features(input_ids=ids['input_ids'], attention_mask=ids['attention_mask'])
+    return getattr(out, 'pooler_output', out) # an object in transformers 5, a tensor in 4
 
 # %% ../../nbs/02_encoders/07_clap.ipynb #9d613651
 @patch

@@ -45,16 +45,6 @@ def crop_box(
     x1, y1 = (min(max(math.ceil(v), a + 1), n) for v, a, n in ((x1, x0, w), (y1, y0, h)))
     return img[:, y0:y1, x0:x1]
 
-# %% ../../nbs/02_encoders/04_detection.ipynb #1e24a4e8
-def _box_iou(
-    a:tuple, # Box XYXY
-    b:tuple, # Box XYXY
-)->float:    # 0 to 1
-    "Overlap of two boxes"
-    w, h = (max(0., min(a[i + 2], b[i + 2]) - max(a[i], b[i])) for i in (0, 1))
-    area = lambda r: (r[2] - r[0])*(r[3] - r[1])
-    return w*h/max(area(a) + area(b) - w*h, 1e-9)
-
 # %% ../../nbs/02_encoders/04_detection.ipynb #637a5d02
 def _nms(
     found:list,       # `Detection`s of one picture
@@ -62,10 +52,10 @@ def _nms(
     top_k:int=8,      # At most so many
 )->list:              # The most certain first
     "Non-maximum suppression"
-    kept = []
-    for s in sorted(found, key=lambda s: -s.score):
-        if len(kept) < top_k and all(_box_iou(s.box, k.box) <= max_iou for k in kept): kept.append(s)
-    return kept
+    from torchvision.ops import nms
+    boxes = torch.tensor([f.box for f in found]).double().reshape(-1, 4)
+    kept = nms(boxes, torch.tensor([f.score for f in found]).double(), max_iou)
+    return [found[i] for i in kept[:top_k].tolist()]
 
 # %% ../../nbs/02_encoders/04_detection.ipynb #9d8ead83
 def _grid_windows(

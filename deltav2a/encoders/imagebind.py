@@ -209,6 +209,8 @@ class ImageBindJoint(FrozenJoint):
         pixels = torch.stack([_imagebind_pixels(i) for i in imgs])
         return self._encode('vision', pixels.to(self.device), tokens)
 
-    def _encode_text(self, texts):
-        ids = torch.stack([_imagebind_tokenizer()(t) for t in texts])
-        return self.model({'text': ids.to(self.device)})['text']
+# %% ../../nbs/02_encoders/06_imagebind.ipynb #5a8d89a7
+@patch
+def _encode_text(self:ImageBindJoint, texts:list)->Tensor:
+    ids = torch.stack([_imagebind_tokenizer()(t) for t in texts])
+    return self.model({'text': ids.to(self.device)})['text']

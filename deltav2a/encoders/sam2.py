@@ -6,7 +6,6 @@
 __all__ = ['Sam2']
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #b6970e66
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 import cv2, torch
@@ -15,7 +14,7 @@ import torch.nn as nn
 from fastcore.basics import patch
 from torch import Tensor
 from ..core.core import InputError, pick_device
-from ..core.checkpoints import BACKBONE_SETS, hub_snapshot_dir, load_tensors, locate_ref, find_checkpoint
+from ..core.checkpoints import BACKBONE_SETS, find_checkpoint, hub_snapshot_dir
 from .tokens import _require_package
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #92373b66
@@ -34,78 +33,47 @@ def _component_boxes(
 def _to_uint8(
     img:Tensor, # Picture [3,H,W] in [0,1]
 )->np.ndarray:  # uint8 [H,W,3]
-    "A picture as both packages take it"
+    "A picture as transformers takes it"
     if img.ndim != 3 or img.shape[0] != 3 or 0 in img.shape:
         raise InputError(f'the picture has shape {list(img.shape)}; give [3,H,W]')
     if not torch.isfinite(img).all(): raise InputError('the picture holds NaN or infinite pixels; repair it first')
     return (img.detach().cpu().float().clamp(0, 1)*255).round().byte().permute(1, 2, 0).contiguous().numpy()
 
-# %% ../../nbs/02_encoders/03_sam2.ipynb #42cbf5bc
-class _OfficialSam2:
-    "SAM 2 of the package `sam2`"
-
-    def __init__(self,
-        model:nn.Module, # Of `sam2.build_sam.build_sam2`
-    ):
-        with _require_package('regions'): from sam2.sam2_image_predictor import SAM2ImagePredictor
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')
-            self.model, self.predictor = model, SAM2ImagePredictor(model)
-
-# %% ../../nbs/02_encoders/03_sam2.ipynb #7fde2ac4
-@patch
-def set_image(
-    self:_OfficialSam2,
-    img:np.ndarray, # uint8 [H,W,3]
-)->None:
-    "Encode a picture"
-    self.size = img.shape[:2]
-    self.predictor.set_image(img)
-
-# %% ../../nbs/02_encoders/03_sam2.ipynb #476d7529
-@patch
-def predict(
-    self:_OfficialSam2,
-    points:np.ndarray|None=None, # [k,2], (x, y) in pixels
-    labels:np.ndarray|None=None, # [k], 1 on the object, 0 beside it
-    boxes:np.ndarray|None=None,  # [n,4] XYXY in pixels
-    multimask_output:bool=False, # Three masks for every prompt
-)->tuple:                        # Logits [n,m,H,W] and estimated overlaps [n,m]; n is 1 for points
-    "Masks for points or for boxes"
-    out, iou, _ = self.predictor.predict(points, labels, boxes, multimask_output=multimask_output, return_logits=True)
-    n, m = 1 if boxes is None else len(boxes), 3 if multimask_output else 1
-    return torch.from_numpy(out).reshape(n, m, *self.size), torch.from_numpy(iou).reshape(n, m)
-
 # %% ../../nbs/02_encoders/03_sam2.ipynb #2dbf8aa2
-class _TransformersSam2:
-    "SAM 2 of the package `transformers`"
+class Sam2:
+    "SAM 2 as a segmenter"
+    name = 'sam2'
 
     def __init__(self,
-        model:nn.Module, # A `Sam2Model`
+        model:nn.Module,    # A `Sam2Model` of transformers
+        threshold:float=0., # Logit above which a pixel belongs to a mask
     ):
         with _require_package('regions'): from transformers import Sam2ImageProcessor, Sam2Processor
         size = model.config.prompt_encoder_config.image_size
         square = lambda n: dict(height=n, width=n)
         images = Sam2ImageProcessor(size=square(size), mask_size=square(size//4))
-        self.model, self.processor = model, Sam2Processor(images)
+        self.model, self.processor, self.threshold = model, Sam2Processor(images), threshold
+        self._last = None
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #ad58de77
 @patch
 @torch.no_grad()
 def set_image(
-    self:_TransformersSam2,
-    img:np.ndarray, # uint8 [H,W,3]
+    self:Sam2,
+    img:Tensor, # Picture [3,H,W] in [0,1]
 )->None:
-    "Encode a picture"
-    self.size = img.shape[:2]
-    pixels = self.processor(images=img, return_tensors='pt')['pixel_values']
+    "Encode a picture, if it is another one than the last"
+    x = _to_uint8(img)
+    if self._last is not None and np.array_equal(x, self._last): return
+    pixels = self.processor(images=x, return_tensors='pt')['pixel_values']
     self.image_embeddings = self.model.get_image_embeddings(pixels.to(self.model.device))
+    self._last = x
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #c5914a25
 @patch
 @torch.no_grad()
 def predict(
-    self:_TransformersSam2,
+    self:Sam2,
     points:np.ndarray|None=None, # [k,2], (x, y) in pixels
     labels:np.ndarray|None=None, # [k], 1 on the object, 0 beside it
     boxes:np.ndarray|None=None,  # [n,4] XYXY in pixels
@@ -114,66 +82,12 @@ def predict(
     "Masks for points or for boxes"
     if boxes is not None: prompt = dict(input_boxes=[boxes.tolist()])
     else: prompt = dict(input_points=[[points.tolist()]], input_labels=[[labels.tolist()]])
-    q = self.processor(original_sizes=[list(self.size)], return_tensors='pt', **prompt)
+    size = [list(self._last.shape[:2])]
+    q = self.processor(original_sizes=size, return_tensors='pt', **prompt)
     q = {k: v.to(self.model.device) for k, v in q.items() if k.startswith('input')}
     out = self.model(image_embeddings=self.image_embeddings, multimask_output=multimask_output, **q)
-    logits = self.processor.post_process_masks(out.pred_masks, [list(self.size)], binarize=False)[0]
+    logits = self.processor.post_process_masks(out.pred_masks, size, binarize=False)[0]
     return logits.float().cpu(), out.iou_scores[0].float().cpu()
-
-# %% ../../nbs/02_encoders/03_sam2.ipynb #5a93a8f8
-@patch
-def generate_masks(
-    self:_OfficialSam2,
-    img:np.ndarray,  # uint8 [H,W,3]
-    side:int,        # Points along each side of the grid
-    quality:float,   # Smallest estimated overlap
-    stability:float, # Smallest stability
-    threshold:float, # Logit above which a pixel belongs to a mask
-)->list:             # bool arrays [H,W]
-    "The package's own generator of masks"
-    from sam2.automatic_mask_generator import SAM2AutomaticMaskGenerator
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        make = SAM2AutomaticMaskGenerator(self.model, side, pred_iou_thresh=quality, stability_score_thresh=stability,
-                                          mask_threshold=threshold)
-    return [m['segmentation'] for m in make.generate(img)]
-
-# %% ../../nbs/02_encoders/03_sam2.ipynb #1f079614
-@patch
-def generate_masks(
-    self:_TransformersSam2,
-    img:np.ndarray,  # uint8 [H,W,3]
-    side:int,        # Points along each side of the grid
-    quality:float,   # Smallest estimated overlap
-    stability:float, # Smallest stability
-    threshold:float, # Logit above which a pixel belongs to a mask
-)->list:             # bool arrays [H,W]
-    "The package's own generator of masks"
-    from PIL import Image
-    from transformers import MaskGenerationPipeline
-    make = MaskGenerationPipeline(model=self.model, image_processor=self.processor.image_processor,
-                                  device=self.model.device)
-    found = make(Image.fromarray(img), points_per_crop=side, pred_iou_thresh=quality, stability_score_thresh=stability,
-                 mask_threshold=threshold)
-    return [np.asarray(m, bool) for m in found['masks']]
-
-# %% ../../nbs/02_encoders/03_sam2.ipynb #33451abd
-class Sam2:
-    "SAM 2 as a segmenter, by either package"
-    name = 'sam2'
-
-    def __init__(self,
-        backend:_OfficialSam2|_TransformersSam2, # One of the two above
-        threshold:float=0.,                      # Logit above which a pixel belongs to a mask
-    ):
-        self.backend, self.threshold, self._last = backend, threshold, None
-
-    def _set_image(self, img): # Encoded only if it is another picture than the last
-        x = _to_uint8(img)
-        if self._last is None or not np.array_equal(x, self._last):
-            self.backend.set_image(x)
-            self._last = x
-        return x
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #38608ea3
 def _check_points(img:Tensor, points:list, labels:list|None)->tuple[np.ndarray,np.ndarray]:
@@ -201,8 +115,8 @@ def points(
 )->Tensor:                 # bool [H,W]
     "The object under the points"
     p, l = _check_points(img, points, labels)
-    self._set_image(img)
-    logits, iou = self.backend.predict(p, l, multimask_output=len(p) == 1)
+    self.set_image(img)
+    logits, iou = self.predict(p, l, multimask_output=len(p) == 1)
     return logits[0, iou[0].argmax()] > self.threshold
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #c5831d7b
@@ -226,9 +140,9 @@ def boxes(
 )->Tensor:             # bool [n,H,W]
     "The object in each box"
     b = _check_boxes(img, boxes)
-    self._set_image(img)
+    self.set_image(img)
     parts = (b[i:i + batch] for i in range(0, len(b), batch))
-    return torch.cat([self.backend.predict(boxes=p)[0][:, 0] > self.threshold for p in parts])
+    return torch.cat([self.predict(boxes=p)[0][:, 0] > self.threshold for p in parts])
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #1f1a1f7d
 @patch
@@ -258,44 +172,16 @@ def automatic(
 )->Tensor:                   # bool [n,H,W], the largest first; n may be 0
     "All masks that the model is confident of"
     if points_per_side < 1: raise InputError(f'{points_per_side} points per side; give 1 or more')
-    found = self.backend.generate_masks(_to_uint8(img), points_per_side, quality, stability, self.threshold)
-    masks = torch.from_numpy(np.stack(found)) if found else torch.zeros(0, *img.shape[1:], dtype=torch.bool)
+    from PIL import Image
+    from transformers import MaskGenerationPipeline
+    make = MaskGenerationPipeline(model=self.model, image_processor=self.processor.image_processor,
+                                  device=self.model.device)
+    found = make(Image.fromarray(_to_uint8(img)), points_per_crop=points_per_side, pred_iou_thresh=quality,
+                 stability_score_thresh=stability, mask_threshold=self.threshold)['masks']
+    masks = torch.from_numpy(np.stack(found)).bool() if found else torch.zeros(0, *img.shape[1:], dtype=torch.bool)
     area = masks.sum((1, 2))
     order = area.argsort(descending=True, stable=True)
     return masks[order[area[order] >= max(1, min_area*img[0].numel())]]
-
-# %% ../../nbs/02_encoders/03_sam2.ipynb #eea7959e
-_HIERA_SIZES = {(96, 12): 't', (96, 16): 's', (112, 24): 'b+', (144, 48): 'l'}
-
-def _infer_sam2_config(
-    weights:dict, # Name -> tensor, of the authors' layout
-)->str:           # Name of a configuration in the package `sam2`
-    "Which configuration the tensors need"
-    width = weights['image_encoder.trunk.patch_embed.proj.weight'].shape[0]
-    blocks = len({k.split('.')[3] for k in weights if k.startswith('image_encoder.trunk.blocks.')})
-    # This tensor exists in version 2.1 only
-    version = 'sam2.1' if 'no_obj_embed_spatial' in weights else 'sam2'
-    return f'configs/{version}/{version}_hiera_{_HIERA_SIZES[width, blocks]}.yaml'
-
-# %% ../../nbs/02_encoders/03_sam2.ipynb #78660331
-def _load_official(
-    path:str|Path,      # A `.pt` file of the authors
-    config:str='',      # Configuration in the package `sam2`; '' infers it from the tensors
-    overrides:tuple=(), # More for Hydra
-)->_OfficialSam2:       # On the CPU, in evaluation mode
-    "SAM 2 of the package `sam2`, from a file"
-    with _require_package('regions'): from sam2.build_sam import build_sam2
-    weights = load_tensors(path)
-    weights = weights['model'] if isinstance(weights.get('model'), dict) else weights
-    try:
-        config = config or _infer_sam2_config(weights)
-        with torch.random.fork_rng(devices=[]):
-            model = build_sam2(config, None, 'cpu', hydra_overrides_extra=list(overrides))
-        model.load_state_dict(weights)
-    except (KeyError, RuntimeError):
-        raise InputError(f'{path}: is not a whole checkpoint of SAM 2; '
-                         f'fetch sam2.1_hiera_large.pt again, or name its configuration') from None
-    return _OfficialSam2(model)
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #5b575533
 @contextmanager
@@ -310,10 +196,10 @@ def _silence_transformers(log):
         if bar: log.enable_progress_bar()
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #ff2387b6
-def _load_transformers(
-    path:str|Path,    # A folder with config.json and model.safetensors
-)->_TransformersSam2: # On the CPU, in evaluation mode
-    "SAM 2 of the package `transformers`, from a folder"
+def _load_model(
+    path:str|Path, # A folder with config.json and model.safetensors
+)->nn.Module:      # A `Sam2Model` on the CPU, in evaluation mode
+    "The network of SAM 2 in a folder"
     with _require_package('regions'):
         import transformers.utils.logging as log
         from transformers import Sam2Model
@@ -325,42 +211,29 @@ def _load_transformers(
     if lost := sorted(info['missing_keys']):
         raise InputError(f'{path}: lacks {lost[0]} and {len(lost) - 1} more; '
                          f'it is not SAM 2 or cut off: fetch it again')
-    return _TransformersSam2(model.eval())
+    return model.eval()
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #4cf9756d
 def _find_sam2(
-    name:str|Path, # A backbone set, a model of the hub in the local cache, a folder, or a file
-)->Path:           # A `.pt` file, or a folder of transformers
-    "The checkpoint of SAM 2 called `name`"
+    name:str|Path, # A backbone set, a model of the hub in the local cache, a folder, or its model.safetensors
+)->Path:           # A folder with config.json and model.safetensors
+    "The folder of the SAM 2 called `name`"
     path = Path(name)
-    if str(name) in BACKBONE_SETS:
-        regions = BACKBONE_SETS[str(name)]['regions']
-        if regions.files: path = locate_ref(regions.ref)
-    elif not path.exists(): path = hub_snapshot_dir(str(name)) or path
-    if path and path.suffix == '.safetensors': path = path.parent
-    if path and (path/'config.json').is_file() and (path/'model.safetensors').is_file(): return path
-    if path and path.is_dir() and len(pts := sorted(path.glob('*.pt'))) == 1: return pts[0]
-    files = find_checkpoint('regions', name if path is None or not path.exists() else path).files
-    if not files:
-        raise InputError(f'{name}: its regions need no SAM 2; give full, facebook/sam2.1-hiera-large, or a checkpoint')
-    return files[0]
+    if not path.exists() and str(name) not in BACKBONE_SETS: path = hub_snapshot_dir(str(name)) or path
+    files = find_checkpoint('regions', path).files
+    if not files: raise InputError(f'{name}: its regions need no SAM 2; give full, its name on the hub, or a folder')
+    if files[-1].suffix != '.safetensors':
+        raise InputError(f'{files[-1]}: SAM 2 is read from a folder of transformers, not from this file; '
+                         'hf download facebook/sam2.1-hiera-large config.json model.safetensors')
+    return files[-1].parent
 
 # %% ../../nbs/02_encoders/03_sam2.ipynb #954e62b3
-_SAM2_BACKENDS = {'package': _load_official, 'transformers': _load_transformers}
-
 @patch(cls_method=True)
 def from_pretrained(
     cls:Sam2,
-    name:str|Path='full', # A backbone set, a model of the hub in the local cache, a folder, or a file
-    backend:str='',       # `package` or `transformers`; '' chooses by the files found
+    name:str|Path='full', # A backbone set, a model of the hub in the local cache, a folder, or its model.safetensors
     device:str='cpu',     # `cpu`, `cuda`, `auto`
     threshold:float=0.,   # Logit above which a pixel belongs to a mask
 )->Sam2:                  # Ready to use
     "Load SAM 2 from this machine"
-    path = _find_sam2(name)
-    backend = backend or ('transformers' if path.is_dir() else 'package')
-    if backend not in _SAM2_BACKENDS: raise InputError(f'backend {backend!r}: not one of {", ".join(_SAM2_BACKENDS)}')
-    if backend == 'package' and path.is_dir(): path = find_checkpoint('regions', path).files[0]
-    found = _SAM2_BACKENDS[backend](path)
-    found.model.to(pick_device(device))
-    return cls(found, threshold)
+    return cls(_load_model(_find_sam2(name)).to(pick_device(device)), threshold)

@@ -121,17 +121,20 @@ class Lite0(nn.Module):
         x = n.bn2(n.conv_head(x))
         return Tokens(x.mean((2, 3)), x.flatten(2).transpose(1, 2), tuple(x.shape[2:])), torch.cat(low, 1)
 
-    def preprocess(self,
-        imgs:list, # Pictures [3,H,W] in [0,1]
-    )->Tensor:     # [B,3,S,S]
-        "The input of `forward`"
-        return torch.stack([resize_center_crop(i, self.side) for i in imgs])
-
     def train(self,
         mode:bool=True, # Ignored
     )->'Lite0':         # Itself
         "It stays in evaluation mode: its batch statistics are ImageNet's"
         return super().train(False)
+
+# %% ../../nbs/02_encoders/01_tokens.ipynb #7537950c
+@patch
+def preprocess(
+    self:Lite0,
+    imgs:list, # Pictures [3,H,W] in [0,1]
+)->Tensor:     # [B,3,S,S]
+    "The input of `forward`"
+    return torch.stack([resize_center_crop(i, self.side) for i in imgs])
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #3dee8767
 @patch
