@@ -104,6 +104,7 @@ def _run_spec(
     except (InputError, ExperimentError) as e: return dict(error=_one_line(e))
     except Exception as e: return dict(error=f'{type(e).__name__}: {_one_line(e)}')
 
+# %% ../../nbs/09_evaluation/07_sweeps.ipynb #a61e90d2
 def _one_line(x:object)->str: return ' '.join(str(x).split())
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #96a2f1ad
