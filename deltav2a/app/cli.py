@@ -6,7 +6,7 @@
 __all__ = ['app', 'add_command', 'main', 'edit', 'info', 'rules', 'data_list', 'data_fetch', 'demo', 'experiment_list']
 
 # %% ../../nbs/10_app/15_cli.ipynb #b353c770
-import json, linecache, os, re, signal, sys, warnings
+import linecache, os, re, signal, sys, warnings
 from collections.abc import Callable
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -16,7 +16,7 @@ from deltav2a.app.data_train_commands import (
     _AUDIO_SUFFIXES, _IMAGE_SUFFIXES, Refused, Stopped, atomic_outputs, check_outputs, check_range,
     data_pairs, data_remix, data_synthetic, data_triplets, train_stage
 )
-from .region_commands import embed, regions, sounds
+from .region_commands import _dump_json, _save_plot, embed, regions, sounds
 from .listening_test_commands import study_analyse, study_build
 from .generate_command import check_audio_length, check_options, generate, progress_bar
 from .evaluation_commands import experiment_figures, experiment_reproduce, experiment_run
@@ -181,13 +181,6 @@ def _check_inputs(
             raise Refused(f'{p}: is not a {due} by its name; the order is BEFORE AFTER AUDIO')
     for p in (before, after, audio):
         if not Path(p).exists(): raise Refused(f'{p}: no such file; check the name')
-
-# %% ../../nbs/10_app/15_cli.ipynb #c76f0406
-def _save_plot(made, path:Path): # An `Edit` as a PNG, the same bytes every time
-    from deltav2a.app.figures import save_figure
-    save_figure(made.plot(), path)
-
-def _dump_json(x:object)->str: return json.dumps(x, indent=2, allow_nan=False)
 
 # %% ../../nbs/10_app/15_cli.ipynb #2d7b4a24
 def _audioldm_options(generator:str, audio:str, **given:object)->dict: # What only it takes

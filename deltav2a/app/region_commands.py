@@ -66,7 +66,13 @@ def _objects_to_json(found)->list: # For JSON
         return dict(kind=o['kind'], box=[round(float(v), 1) for v in o['box']], area=round(float(o['area']), 6))
     return [row(o) for o in found.objects]
 
+# %% ../../nbs/10_app/09_region_commands.ipynb #d7f10c35
 def _dump_json(x:object)->str: return json.dumps(x, indent=2, allow_nan=False)
+
+# %% ../../nbs/10_app/09_region_commands.ipynb #4be2a9f8
+def _save_plot(made, path:Path): # An edit as a PNG, the same bytes every time
+    from deltav2a.app.figures import save_figure
+    save_figure(made.plot(), path)
 
 # %% ../../nbs/10_app/09_region_commands.ipynb #1cc3043a
 _MAX_SIDE = 4096 # Longest side of a mask, px
@@ -149,10 +155,6 @@ def embed(
     if mix and abs((total := sum(settings['mix'])) - 1) > 1e-6:
         _warn(f'--mix: adds up to {total:g}, not to 1; only the proportions count')
     if text: print(text)
-
-def _save_plot(made, path:Path): # A `RegionEdit` as a PNG, the same bytes every time
-    from deltav2a.app.figures import save_figure
-    save_figure(made.plot(), path)
 
 # %% ../../nbs/10_app/09_region_commands.ipynb #196812bd
 def sounds(

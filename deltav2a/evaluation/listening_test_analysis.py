@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['simulate_choices', 'Estimate', 'crossed_mean', 'mixed_logit', 'read_answers', 'simulate_answers',
-           'screen_participants', 'answer_table', 'retest_consistency', 'holm', 'StudyReport', 'analyze_study']
+           'screen_participants', 'answer_table', 'retest_consistency', 'StudyReport', 'analyze_study']
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #59f2b8ef
 import json, math
@@ -311,17 +311,6 @@ def retest_consistency(
     ratings = {k: by('rating', lambda a, b: abs(a[k] - b[k])) for k in ('quality', 'fit')}
     return dict(choice=by('choice', lambda a, b: float(a['answer'] == b['answer'])), **ratings)
 
-# %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #07479c41
-def holm(
-    ps:list, # p-values; None stays None
-)->list:     # Corrected
-    "Holm's correction for several tests"
-    order, out, top = sorted((i for i, p in enumerate(ps) if p is not None), key=lambda i: ps[i]), list(ps), 0.
-    for rank, i in enumerate(order):
-        top = max(top, min(1., ps[i]*(len(order) - rank)))
-        out[i] = top
-    return out
-
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #d29ef28a
 def _nan_to_none(x)->float|None: return None if (v := float(x)) != v else v
 
@@ -333,13 +322,15 @@ def _summarize_mean(x:np.ndarray, null:float=0., ends:tuple=(-math.inf, math.inf
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #6c26d35c
 def _pairwise_differences(tables:dict)->list[dict]: # Of each pair of methods, within participant and case
+    from statsmodels.stats.multitest import multipletests
     out = []
     for a, b in combinations(tables, 2):
         d = tables[a] - tables[b]
         if (n := int((~np.isnan(d)).sum())) < 4 or min((~np.isnan(d)).any(k).sum() for k in (0, 1)) < 2: continue
         got = _summarize_mean(d)
-        out.append(dict(a=a, b=b, n=n, difference=got.pop('mean'), **got))
-    for r, p in zip(out, holm([r['p'] for r in out])): r['p_holm'] = p
+        out.append(dict(a=a, b=b, n=n, difference=got.pop('mean'), **got, p_holm=None))
+    tested = [r for r in out if r['p'] is not None]
+    for r, p in zip(tested, multipletests([r['p'] for r in tested], method='holm')[1].tolist()): r['p_holm'] = p
     return out
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #b85b80f4

@@ -208,15 +208,15 @@ def reproduce(
     into:str='runs/reproduce', # Folder for the new ones
     share:float=_REL_TOL,       # What a number without an interval may move by, as a share of itself
     jobs:int=1,              # Runs at a time
-    engine:str='local',      # local or submitit
-    options:dict|None=None,  # For submitit
+    engine:str='local',      # local, or submitit: SLURM where there is one
+    options:dict|None=None,  # For engine submitit
     tick:Callable|None=None, # Called with (done, in all)
 )->list[Reproduction]:         # One a recorded run
     "Run the recorded runs again, and compare"
     root = Path(root or find_root()).resolve()
     rows, done = _find_latest_runs(names, root, out), _previous_checks(root, into)
     todo = [r for r in rows if r['run'] not in done]
-    runner = make_engine(engine, root, jobs, repo_path(into, root)/'jobs', options)
+    runner = make_engine(engine, jobs, repo_path(into, root)/'jobs', options)
     specs = [dict(run=_rerun_spec(r, root, into)) for r in todo]
     answers = {r['run']: a for r, a in zip(todo, run_specs(runner, specs, jobs, tick))}
     return [_compare_run(r, answers.get(r['run']) or dict(row=done[r['run']]), share) for r in rows]

@@ -7,13 +7,13 @@ __all__ = ['parse_grid', 'GridPoint', 'Grid', 'make_grid', 'parse_engine_options
            'make_engine']
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #19ea483d
-import hashlib, itertools, json, os, re, signal, subprocess, sys, tempfile, threading, time
+import hashlib, itertools, json, os, re, signal, tempfile, threading, time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 import yaml
-from ..core.core import InputError, Table, atomic_path
+from ..core.core import InputError, Table
 from .experiment_runner import ExperimentError, find_experiment, find_root, load_results
 from .experiment_runner import read_parameters, resolve_parameters, run_experiment, to_jsonable
 
@@ -95,80 +95,39 @@ def _build_grid(name:str, file:str|None, axes:list, settings:list)->Grid:
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #c0aea007
 def _run_spec(
-    spec:dict, # `run`: arguments of `run_experiment`; `threads`: for OMP_NUM_THREADS, unless that is set
+    spec:dict, # `run`: arguments of `run_experiment`; `threads`: for OMP_NUM_THREADS; `local`: for `_follow_engine`
 )->dict:       # `row`, or `error`: one line
     "Run a spec; a failure comes back as one line of text"
+    if 'local' in spec: _follow_engine(**spec['local'])
     os.environ.setdefault('OMP_NUM_THREADS', str(spec['threads']))
     try: return dict(row=run_experiment(**spec['run'], progress=False))
     except (InputError, ExperimentError) as e: return dict(error=_one_line(e))
     except Exception as e: return dict(error=f'{type(e).__name__}: {_one_line(e)}')
 
+# %% ../../nbs/09_evaluation/07_sweeps.ipynb #a61e90d2
 def _one_line(x:object)->str: return ' '.join(str(x).split())
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #96a2f1ad
-def _run_from_stdin(): # The process of one run
-    spec = json.loads(os.fdopen(0, 'rb', buffering=0, closefd=False).readline())
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
-    done = _run_spec(spec)
-    with atomic_path(spec['answer']) as tmp: tmp.write_text(json.dumps(done))
+def _follow_engine(lock:str, env:dict)->None: # In the process of a local run
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    for k, v in env.items():
+        os.environ.pop(k, None)
+        if v is not None: os.environ[k] = v
+    threading.Thread(target=_end_with_engine, args=(open(lock),), daemon=True).start()
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #a9d9a16b
-def _exit_with_parent():
-    while os.read(0, 1): pass # Comes back when the other end is closed
+def _end_with_engine(lock)->None:
+    import fcntl
+    fcntl.lockf(lock, fcntl.LOCK_SH) # Waits for as long as the engine is there
     os.kill(os.getpid(), signal.SIGINT) # papermill's client then stops its kernel
     time.sleep(5)
     os._exit(130)
-
-# %% ../../nbs/09_evaluation/07_sweeps.ipynb #9f5d45ef
-def _exit_reason(code:int, log:str)->str: # Why a process left no answer
-    if code < 0:
-        memory = ' (out of memory?)' if code == -signal.SIGKILL else ''
-        return f'its process was ended by {signal.Signals(-code).name}{memory}'
-    return f'its process ended with status {code}: {(log.strip().splitlines() or ["it said nothing"])[-1]}'
-
-# %% ../../nbs/09_evaluation/07_sweeps.ipynb #31cabe36
-def _available_cpus()->int: # Processor cores that this process may use
-    "Cores that can be shared out"
-    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
-
-# %% ../../nbs/09_evaluation/07_sweeps.ipynb #0bfcc277
-class _LocalEngine:
-    "Runs as processes on this machine"
-    def __init__(self,
-        root:Path, # Root of the repository
-        jobs:int,  # Runs at a time, for the threads of each
-    ):
-        self.root, self.threads, self.running, self.stopped = root, max(1, _available_cpus()//jobs), set(), False
-
-    def __call__(self, spec:dict)->dict:
-        with tempfile.TemporaryDirectory() as d, open(f'{d}/log', 'w+b') as log:
-            code = self._wait(spec | dict(threads=self.threads, answer=f'{d}/answer'), log)
-            if Path(d, 'answer').is_file(): return json.loads(Path(d, 'answer').read_text())
-            return dict(error=_exit_reason(code, Path(d, 'log').read_text(errors='replace')))
-
-    def _wait(self, spec:dict, log)->int: # Exit status; in a session of its own, so that Ctrl-C does not reach it
-        command = [sys.executable, '-c', 'from deltav2a.evaluation.sweeps import _run_from_stdin as run; run()']
-        p = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self.root,
-            start_new_session=True, bufsize=0)
-        self.running.add(p)
-        with p.stdin:
-            if self.stopped: return -signal.SIGINT
-            try: p.stdin.write(json.dumps(spec).encode() + b'\n')
-            except BrokenPipeError: pass # It has ended, and the log says why
-            code = p.wait()
-        self.running.discard(p)
-        return code
-
-    def stop(self)->None:
-        "End what is running, and start no more"
-        self.stopped = True
-        for p in list(self.running): p.stdin.close()
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #04f44a88
 _SUBMITIT_KEYS = (
     'name', 'timeout_min', 'mem_gb', 'nodes', 'cpus_per_task', 'gpus_per_node', 'tasks_per_node',
     'stderr_to_stdout')
+_CARDS = 'CUDA_VISIBLE_DEVICES'
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #b6349b75
 def parse_engine_options(
@@ -184,47 +143,72 @@ def parse_engine_options(
     return out
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #50dc846d
-def _submitit_parameters(options:dict)->dict:
+def _submitit_parameters(options:dict, local:bool)->dict:
     named = {
         k if k in _SUBMITIT_KEYS or k.startswith(('slurm_', 'local_')) else f'slurm_{k}': v
         for k, v in options.items()}
-    return dict(name='deltav2a', timeout_min=24*60) | named
+    return dict(name='deltav2a', timeout_min=10**6 if local else 24*60) | named
+
+# %% ../../nbs/09_evaluation/07_sweeps.ipynb #31cabe36
+def _available_cpus()->int: # Processor cores that this process may use
+    "Cores that can be shared out"
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+
+# %% ../../nbs/09_evaluation/07_sweeps.ipynb #d1c3b6a0
+def _import_submitit():
+    try: import submitit
+    except ImportError:
+        raise InputError("submitit is not installed; grids and --engine need it: pip install 'deltav2a[lab]'") from None
+    return submitit
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #743b7413
-class _SubmititEngine:
-    "Runs as jobs of SLURM, or as submitit's local ones with the option `cluster=local`"
+class _Engine:
+    "Runs as jobs of submitit, on this machine or through SLURM"
     def __init__(self,
-        root:Path,              # Root of the repository, which the machines share
-        jobs:int,               # Runs at a time, for the threads of local jobs
-        folder:Path,            # Where submitit keeps its files
-        options:dict|None=None, # Its options and SLURM's
+        jobs:int,     # Runs at a time, for the threads of local jobs
+        folder:Path,  # Where the files of SLURM's jobs are kept
+        options:dict, # Options of submitit and of SLURM; `cluster`: local, slurm, or what submitit finds
     ):
-        try: import submitit
-        except ImportError:
-            raise InputError(
-                "submitit is not installed; --engine submitit needs it: pip install 'deltav2a[cluster]'") from None
-        options, new = dict(options or {}), [d for d in (folder, *folder.parents) if not d.exists()]
-        self.folder, self.lock, self.running = folder, threading.Lock(), set()
+        submitit, options = _import_submitit(), dict(options)
+        self.folder, self.alive, self.lock, self.running = folder, None, threading.Lock(), set()
         try:
-            self.executor = submitit.AutoExecutor(folder=folder, cluster=options.pop('cluster', None))
-            self.executor.update_parameters(**_submitit_parameters(options))
+            cluster = options.pop('cluster', None) or submitit.AutoExecutor.which()
+            if local := cluster == 'local': self._hold_lock()
+            self.executor = submitit.AutoExecutor(folder=self.folder, cluster=cluster)
+            self.executor.update_parameters(**_submitit_parameters(options, local))
         except (AssertionError, NameError, TypeError, ValueError, RuntimeError) as e:
-            for d in filter(Path.is_dir, new): d.rmdir() # What submitit makes before it looks at its options
             raise InputError(f'--engine-option: {_one_line(e)}') from None
         # Local jobs share the cores of this machine; a job of SLURM has one unless it asks for more
-        share = max(1, _available_cpus()//jobs) if self.executor.cluster == 'local' else 1
-        self.threads = options.get('cpus_per_task') or share
+        self.base = dict(threads=options.get('cpus_per_task') or (max(1, _available_cpus()//jobs) if local else 1))
+        cards = {} if 'gpus_per_node' in options else {_CARDS: os.environ.get(_CARDS)}
+        if local: self.base['local'] = dict(lock=self.alive.name, env=cards)
+
+    def _hold_lock(self): # In a new folder: a local job is called by its process id, and these come again
+        import fcntl
+        self.temp = tempfile.TemporaryDirectory(prefix='deltav2a-jobs-', ignore_cleanup_errors=True)
+        self.folder = Path(self.temp.name)
+        self.alive = open(self.folder/'alive', 'w')
+        fcntl.lockf(self.alive, fcntl.LOCK_EX)
 
     def __call__(self, spec:dict)->dict:
-        with self.lock: job = self.executor.submit(_run_spec, spec | dict(threads=self.threads))
+        with self.lock: job = self.executor.submit(_run_spec, spec | self.base)
         self.running.add(job)
-        try: return job.result()
-        except Exception as e:
-            return dict(error=f'job {job.job_id} left no result ({type(e).__name__}); its log is in {self.folder}')
+        try:
+            job.wait()
+            # A local job that has ended has written its answer or never will; `result` looks for it for a while
+            lost = self.alive and not job.paths.result_pickle.exists()
+            return dict(error=self._reason(job)) if lost else job.result()
+        except Exception: return dict(error=self._reason(job))
         finally: self.running.discard(job)
+
+    def _reason(self, job)->str: # Why it left no answer
+        said = (job.stderr() or '').strip().splitlines() or ['stopped from outside, or out of memory?']
+        where = '' if self.alive else f'; its log is in {self.folder}'
+        return f'job {job.job_id} left no result ({_one_line(said[-1])}){where}'
 
     def stop(self)->None:
         "Cancel what is running or waiting"
+        if self.alive: self.alive.close()
         for job in list(self.running): job.cancel()
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #c3731c88
@@ -238,7 +222,8 @@ def run_specs(
     def one(spec):
         try: return engine(spec)
         except Exception as e: return dict(error=f'{type(e).__name__}: {_one_line(e)}')
-    with ThreadPoolExecutor(jobs) as pool:
+    leave_ctrl_c = dict(initializer=signal.pthread_sigmask, initargs=(signal.SIG_BLOCK, [signal.SIGINT]))
+    with ThreadPoolExecutor(jobs, **leave_ctrl_c) as pool:
         futures = [pool.submit(one, s) for s in specs]
         try:
             for i, _ in enumerate(as_completed(futures)):
@@ -287,8 +272,8 @@ def run_grid(
     params:dict|None=None,   # The same for all points
     root:str|Path|None=None, # Root of the repository
     jobs:int=1,              # How many at a time
-    engine:str='local',      # local or submitit
-    options:dict|None=None,  # For submitit
+    engine:str='local',      # local, or submitit: SLURM where there is one
+    options:dict|None=None,  # For engine submitit
     again:bool=False,        # Also run what is finished
     tick:Callable|None=None, # Called with (done, in all)
 )->GridResult:               # Records and errors
@@ -299,22 +284,21 @@ def run_grid(
     todo = [c for c in grid.cells if c.name not in before]
     base = dict(name=grid.experiment, file=grid.file, root=str(root))
     specs = [dict(run=base | dict(params=c.settings, more=dict(grid=grid.id, cell=c.values))) for c in todo]
-    runner = make_engine(engine, root, jobs, root/'runs'/'jobs'/grid.id, options)
+    runner = make_engine(engine, jobs, root/'runs'/'jobs'/grid.id, options)
     done = dict(zip((c.name for c in todo), run_specs(runner, specs, jobs, tick)))
     rows = {n: d['row'] for n, d in done.items() if 'row' in d}
     return GridResult(grid, before | rows, {n: d['error'] for n, d in done.items() if 'error' in d}, len(before))
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #7f70b7e5
 def make_engine(
-    engine:str,             # local or submitit
-    root:Path,              # Root of the repository
+    engine:str,             # local, or submitit: SLURM where there is one
     jobs:int,               # Runs at a time
-    folder:Path,            # Where submitit keeps its files
-    options:dict|None=None, # For submitit
+    folder:Path,            # Where the files of SLURM's jobs are kept
+    options:dict|None=None, # For engine submitit
 )->Callable:                # Spec -> answer
     "The engine of that name"
     if jobs < 1: raise InputError(f'--jobs {jobs}: at least one run at a time')
-    if engine == 'submitit': return _SubmititEngine(root, jobs, folder, options)
-    if engine != 'local': raise InputError(f'--engine {engine}: choose local or submitit')
-    if options: raise InputError(f'--engine-option {next(iter(options))}: is for --engine submitit; leave it out')
-    return _LocalEngine(root, jobs)
+    if engine not in ('local', 'submitit'): raise InputError(f'--engine {engine}: choose local or submitit')
+    if options and engine == 'local':
+        raise InputError(f'--engine-option {next(iter(options))}: is for --engine submitit; leave it out')
+    return _Engine(jobs, folder, dict(cluster='local') if engine == 'local' else options or {})
