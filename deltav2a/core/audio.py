@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['AUDIO_SUFFIXES', 'MEL', 'AudioFormat', 'open_audio', 'audio_format', 'read_blocks', 'load_audio', 'quantize',
-           'output_subtype', 'audio_writer', 'save_audio', 'resample', 'to_mono', 'mel_filterbank', 'log_mel']
+           'output_subtype', 'audio_writer', 'save_audio', 'resample', 'to_mono', 'match_format', 'mel_filterbank',
+           'log_mel']
 
 # %% ../../nbs/01_core/02_audio.ipynb #7a48655e
 import os, re
@@ -206,6 +207,15 @@ def to_mono(
 )->Clip:       # One channel, the mean of all
     "The mean of the channels"
     return clip if clip.channels == 1 else Clip(clip.wave.mean(0, keepdim=True), clip.rate)
+
+# %% ../../nbs/01_core/02_audio.ipynb #db11f4b1
+def match_format(
+    clip:Clip,      # Any recording
+    reference:Clip, # Whose rate, channels and length it gets
+)->Clip:            # Its mean channel, repeated or cut
+    "A recording in the format of another"
+    w, n = resample(to_mono(clip), reference.rate).wave, reference.wave.shape[-1]
+    return Clip(w.repeat(reference.channels, -(-n//w.shape[-1]))[:, :n], reference.rate)
 
 # %% ../../nbs/01_core/02_audio.ipynb #3d9f8503
 MEL = dict(rate=16000, n_fft=1024, hop=160, bands=64, fmax=8000, floor=1e-5)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STRUCTURE_HEADS', 'STYLE_HEADS', 'HEADS', 'CODE_DIM', 'InputError', 'atomic_path', 'get_umask', 'silence_stderr',
-           'rng', 'one_thread', 'pick_device', 'Clip', 'Control', 'Table']
+           'rng', 'one_thread', 'pick_device', 'Clip', 'Control', 'Table', 'to_jsonable']
 
 # %% ../../nbs/01_core/01_core.ipynb #110d1745
 import math, os, tempfile
@@ -187,3 +187,14 @@ class Table(list):
         line = lambda cells: '| ' + ' | '.join(map(str, cells)) + ' |'
         num = [isinstance(v, (int, float)) for v in self[0].values()]
         return '\n'.join([line(self[0]), line('--:' if n else ':--' for n in num), *(line(r.values()) for r in self)])
+
+# %% ../../nbs/01_core/01_core.ipynb #c97356b8
+def to_jsonable(
+    x:object, # Numbers, texts, paths, dicts and lists of them, arrays, tensors
+)->object:    # The same with what JSON knows
+    "`x` as plain JSON values"
+    if isinstance(x, dict): return {str(k): to_jsonable(v) for k, v in x.items()}
+    if isinstance(x, (list, tuple, set)): return [to_jsonable(v) for v in x]
+    if hasattr(x, 'tolist'): return to_jsonable(x.tolist())
+    if isinstance(x, float): return x if math.isfinite(x) else None
+    return x if isinstance(x, (str, int, bool, type(None))) else str(x)

@@ -20,8 +20,7 @@ from ..edit.prior import head_responses, rule_responses, rule_settings, select_r
 from ..edit.visual_delta import VisualFeatures, extract_visual_features
 from ..edit.s_encoder import PARAM_DIM, ENCODER_RATE
 from ..data.manifest_schema import read_manifest
-from .stage_joint import cache_key, cache_root, cache_arrays
-from .stage1_s_encoder import load_mono_16k
+from .stage_joint import cache_key, cache_root, cache_arrays, load_mono_16k
 
 # %% ../../nbs/08_training/08_feature_cache.ipynb #2fbc17e4
 @lru_cache(maxsize=1)
@@ -138,6 +137,6 @@ def _embed_recording(
     "A recording in the joint space, once per process"
     key = id(joint), str(path)
     if key not in _EMBEDDINGS:
-        clip = Clip(load_mono_16k(str(path)), ENCODER_RATE)
+        clip = Clip(load_mono_16k(str(path), 30), ENCODER_RATE)
         _EMBEDDINGS[key] = joint.embed_audio_tokens([clip])[0], joint.audio([clip])[0]
     return _EMBEDDINGS[key]
