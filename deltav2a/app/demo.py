@@ -16,7 +16,7 @@ from string import Template
 import torch
 from .. import __version__
 from ..core.core import Clip, InputError
-from ..core.audio import load_audio, resample, save_audio
+from ..core.audio import load_audio, match_format, save_audio
 from ..core.image import load_image, to_pil
 from ..core.image_edits import EDITS
 from ..effects.chain import PARAMS
@@ -75,8 +75,7 @@ def _unrelated_clip(
     "An unrelated sound in the same format"
     same = clip.rate == other.rate and clip.wave.equal(other.wave)
     if same: return Clip(clip.wave.flip(-1), clip.rate)
-    x, n = resample(other, clip.rate).wave.mean(0, keepdim=True), clip.wave.shape[-1]
-    return Clip(x.repeat(clip.channels, -(-n // x.shape[-1]))[:, :n], clip.rate)
+    return match_format(other, clip)
 
 # %% ../../nbs/10_app/14_demo.ipynb #0cc6f2b0
 def _main_row(

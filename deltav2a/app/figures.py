@@ -5,11 +5,10 @@
 # %% auto #0
 __all__ = ['INK', 'MUTED', 'LINE', 'BEFORE_COLOR', 'AFTER_COLOR', 'INCREASE_COLOR', 'DECREASE_COLOR', 'FIGURE_STYLE',
            'save_figure', 'minmax_envelope', 'mel_spectrogram_db', 'collect_links', 'draw_links', 'highlight_change',
-           'draw_pictures', 'draw_levels', 'draw_waveforms', 'draw_mel_spectrograms', 'plot_edit', 'Html', 'audio_html',
-           'audio_pair_html']
+           'draw_pictures', 'draw_levels', 'draw_waveforms', 'draw_mel_spectrograms', 'plot_edit']
 
 # %% ../../nbs/10_app/01_figures.ipynb #5ff1c150
-import base64, io, math, warnings
+import math, warnings
 from pathlib import Path
 import matplotlib as mpl, numpy as np, torch
 from fastcore.basics import patch
@@ -18,8 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
 from ..core.core import Clip, atomic_path
-from ..core.audio import quantize, resample
-from ..core.descriptors import rms_levels, loudest_part, spectrogram
+from ..core.descriptors import rms_levels, spectrogram
 from ..core.attributes import change_map, normalize_delta
 from ..effects.chain import PARAMS
 from ..edit.pipeline import EXCERPT_SECONDS, Edit
@@ -205,19 +203,6 @@ def _draw_legend(ax, y, grades, left_out):
     more = f'{left_out} more were asked for under 3%; ' if left_out else ''
     ax.text(_COLUMN_X['last'], -.32, more + 'grey: against what was asked', ha='right', **small)
 
-# %% ../../nbs/10_app/01_figures.ipynb #392b3d31
-def _draw_links(ax, visual, rows, lines, n, left_out):
-    left, right = _row_positions(len(visual), n), _row_positions(len(rows), n)
-    at, to = dict(zip(visual, left)), {r.param: y for r, y in zip(rows, right)}
-    top = max([abs(v) for _, v in lines], default=1.)
-    grades = [*_GRADE_COLORS]
-    for r, v in sorted(lines, key=lambda p: (-grades.index(p[0].grade), abs(p[1]))): # the best evidence on top
-        start, end = (_COLUMN_X['start'], at[r.visual]), (_COLUMN_X['end'], to[r.param])
-        ax.add_patch(_bezier_link(start, end, .5 + 6*abs(v)/top, _GRADE_COLORS[r.grade]))
-    if visual: _draw_visual_side(ax, visual, left)
-    _draw_audio_side(ax, rows, right)
-    _draw_legend(ax, n*_ROW_HEIGHT + .22, {r.grade for r, _ in lines}, left_out)
-
 # %% ../../nbs/10_app/01_figures.ipynb #35b2fc7c
 def draw_links(
     ax:Axes,    # Empty axes, 12 inches wide
@@ -228,8 +213,16 @@ def draw_links(
     n = max(len(visual), len(rows), 1)
     ax.set(xlim=(0, 12), ylim=(-.5, n*_ROW_HEIGHT + .42)); ax.axis('off')
     unchanged = 'Nothing was asked of the sound: it is the same, sample for sample.'
-    if not rows: ax.text(6, n*_ROW_HEIGHT/2, unchanged, ha='center', va='center', color=MUTED)
-    else: _draw_links(ax, visual, rows, lines, n, found['left_out'])
+    if not rows: return ax.text(6, n*_ROW_HEIGHT/2, unchanged, ha='center', va='center', color=MUTED)
+    left, right = _row_positions(len(visual), n), _row_positions(len(rows), n)
+    at, to = dict(zip(visual, left)), {r.param: y for r, y in zip(rows, right)}
+    top, grades = max([abs(v) for _, v in lines], default=1.), [*_GRADE_COLORS]
+    for r, v in sorted(lines, key=lambda p: (-grades.index(p[0].grade), abs(p[1]))): # the best evidence on top
+        start, end = (_COLUMN_X['start'], at[r.visual]), (_COLUMN_X['end'], to[r.param])
+        ax.add_patch(_bezier_link(start, end, .5 + 6*abs(v)/top, _GRADE_COLORS[r.grade]))
+    if visual: _draw_visual_side(ax, visual, left)
+    _draw_audio_side(ax, rows, right)
+    _draw_legend(ax, n*_ROW_HEIGHT + .22, {r.grade for r, _ in lines}, found['left_out'])
 
 # %% ../../nbs/10_app/01_figures.ipynb #1c1369a3
 def highlight_change(
@@ -366,39 +359,3 @@ def plot(
 )->Figure:     # 12 inches wide
     "One figure of the edit, see `plot_edit`"
     return plot_edit(self)
-
-# %% ../../nbs/10_app/01_figures.ipynb #809e0d43
-class Html(str):
-    "A piece of HTML that a notebook shows"
-    def _repr_html_(self)->str: return str(self)
-    def __repr__(self)->str: return f'<HTML of {len(self)} characters>'
-
-# %% ../../nbs/10_app/01_figures.ipynb #c85d50d5
-def audio_html(
-    clip:Clip, # Any rate and number of channels
-)->str:        # HTML with the sound in it, 16 bits
-    "A player that needs no file"
-    import soundfile
-    buf = io.BytesIO()
-    soundfile.write(buf, quantize(clip.wave.detach().T.numpy(), 16), clip.rate, subtype='PCM_16', format='WAV')
-    data = base64.b64encode(buf.getvalue()).decode()
-    return f'<audio controls preload="metadata" src="data:audio/wav;base64,{data}"></audio>'
-
-# %% ../../nbs/10_app/01_figures.ipynb #7db15ff7
-def audio_pair_html(
-    before:Clip,      # The recording
-    after:Clip,       # The edit
-    seconds:float=.5, # At most so much, from the loudest part
-    rate:int=16000,   # At most this sample rate, Hz
-)->Html:              # Two players with captions
-    "The same stretch of both sounds, to play one after the other"
-    n = min(before.wave.shape[-1], after.wave.shape[-1])
-    both = torch.stack([c.wave[:, :n].mean(0) for c in (before, after)])
-    # As two channels of one clip, both sounds are cut at the same place
-    pair = loudest_part(Clip(both, before.rate), seconds)
-    pair = resample(pair, min(rate, before.rate))
-    def cell(name, wave):
-        style = 'display:inline-block;margin:0 1em 0 0'
-        player = audio_html(Clip(wave, pair.rate))
-        return f'<figure style="{style}"><figcaption>{name}</figcaption>{player}</figure>'
-    return Html(cell('before', pair.wave[0]) + cell('after', pair.wave[1]))

@@ -19,7 +19,7 @@ from deltav2a.app.widgets import (
 from .explorer import Explorer, LatestOnlyWorker, rebalance_weights
 from deltav2a.app.region_session import (
     RegionSession, RegionState, list_example_scenes, pick_to_box,
-    ranking_html, round_mix, select_settings, write_example_scene
+    ranking_html, select_settings, write_example_scene
 )
 
 # %% ../../nbs/10_app/07_region_explorer.ipynb #39563d7c
@@ -29,6 +29,13 @@ _MODE_HINTS = {
     False: 'Red was removed, green was added. A click on a region leaves it out, or takes it in again.',
     True: 'Click on a thing, or draw a box around it: on the picture before it was removed, '
           'on the picture after it was added.'}
+
+# %% ../../nbs/10_app/07_region_explorer.ipynb #f2b0c22c
+def _round_mix(mix:tuple)->tuple: # Four digits each; the largest takes up the rest, so that they sum to 1
+    out = [round(m, 4) for m in mix]
+    i = out.index(max(out))
+    out[i] = round(1 - sum(out[:i] + out[i + 1:]), 4)
+    return tuple(out)
 
 # %% ../../nbs/10_app/07_region_explorer.ipynb #f6536db0
 class RegionExplorer(Explorer):
@@ -53,7 +60,7 @@ class RegionExplorer(Explorer):
     @property
     def state(self)->RegionState: # The settings of the moment
         def value(slider): return round(slider.value, 2)
-        mix = round_mix(self.weights) if self.weights else ()
+        mix = _round_mix(self.weights) if self.weights else ()
         values = dict(k=self.k.value, alpha=value(self.alpha), beta=value(self.beta), mix=mix)
         return RegionState(
             before=self.files['before'], after=self.files['after'], manual=_REGION_MODES[self.how.value],

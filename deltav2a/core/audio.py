@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['AUDIO_SUFFIXES', 'MEL', 'AudioFormat', 'audio_source', 'open_audio', 'audio_format', 'read_blocks', 'load_audio',
-           'quantize', 'output_subtype', 'audio_writer', 'save_audio', 'resample', 'to_mono', 'mel_filterbank',
-           'log_mel']
+           'quantize', 'output_subtype', 'audio_writer', 'save_audio', 'resample', 'to_mono', 'match_format',
+           'mel_filterbank', 'log_mel']
 
 # %% ../../nbs/01_core/02_audio.ipynb #7a48655e
 import io, os, re, tempfile
@@ -155,10 +155,12 @@ def _decoded_copy(
                 f.write(x)
     return out
 
+# %% ../../nbs/01_core/02_audio.ipynb #59c32c5d
 def _ogg_parts(path:Path, how:str)->list: # Bytes of the streams
     b = path.read_bytes()
     return _ogg_streams(b[_wav_kind(path)[1]:] if how == 'wrapped' else b)
 
+# %% ../../nbs/01_core/02_audio.ipynb #45ffea30
 def _decoded_shape(path:Path, how:str)->tuple: # Rate and channels
     import av, soundfile as sf
     if how != 'ffmpeg':
@@ -191,6 +193,7 @@ def _check_audio_path(path:Path)->None:
     if path.suffix.lower() not in AUDIO_SUFFIXES:
         raise InputError(f'{path}: {path.suffix or "no suffix"} is not read; convert it to {_NAMES}')
 
+# %% ../../nbs/01_core/02_audio.ipynb #9f00115e
 def _is_cut(path:Path, f)->bool: # Is the end of an open sound file missing?
     if f.format == 'OGG': return not _ogg_streams(path.read_bytes())
     if f.format in ('MP3', 'MPEG'): return _mp3_is_truncated(path.read_bytes())
@@ -203,6 +206,7 @@ def _open_with_libsndfile(path:Path): # None where it does not read the file
         with silence_stderr(): return sf.SoundFile(os.fsencode(path)) # mpg123 complains past Python
     except (sf.LibsndfileError, RuntimeError, TypeError): return None
 
+# %% ../../nbs/01_core/02_audio.ipynb #795bb0f4
 def audio_source(
     path:str|Path, # A sound file
 )->tuple:          # The file to read its samples from, container, sample format
@@ -252,6 +256,7 @@ _FLAC_SPEAKERS = {
     7: (_L, _R, _C, _LFE, _RC, _SL, _SR), 8: (_L, _R, _C, _LFE, _RL, _RR, _SL, _SR)}
 _FACTS = (b'bext', b'cue ', b'smpl', b'inst', b'LIST', b'iXML', b'axml')
 
+# %% ../../nbs/01_core/02_audio.ipynb #17a3f729
 def _speakers(f)->tuple: # Of an open `soundfile.SoundFile`; () where the file does not say
     import soundfile as sf
     if f.format == 'FLAC': return _FLAC_SPEAKERS.get(f.channels, ())
@@ -260,6 +265,7 @@ def _speakers(f)->tuple: # Of an open `soundfile.SoundFile`; () where the file d
     known = sf._snd.sf_command(f._file, 0x1100, found, 4*f.channels)
     return tuple(found) if known and f.channels > 2 else ()
 
+# %% ../../nbs/01_core/02_audio.ipynb #80f053b2
 def _facts(path:Path)->tuple: # (name, bytes) of what a WAV holds beside samples, 4 MB at most
     with open(path, 'rb') as f:
         if f.read(4) != b'RIFF': return ()
@@ -272,7 +278,6 @@ def audio_format(
     path:str|Path, # A WAV, FLAC, OGG, Opus, AIFF or MP3 file
 )->AudioFormat:    # How it is stored
     "How `path` stores its sound"
-    import soundfile as sf
     path = Path(path)
     _, kind, subtype = audio_source(path)
     with open_audio(path) as f:
@@ -351,11 +356,13 @@ def _check_flac(path:Path, rate:int, channels:int)->None:
     if rate > 65535 and (rate % 10 or rate > 655350):
         raise InputError(f'{path}: FLAC cannot hold a rate of {rate} Hz; write .wav')
 
+# %% ../../nbs/01_core/02_audio.ipynb #4ad252ca
 def _set_speakers(f, positions:tuple)->None: # Of a file that nothing was written to yet
     import soundfile as sf
     # 0x1101 is libsndfile's SFC_SET_CHANNEL_MAP_INFO
     sf._snd.sf_command(f._file, 0x1101, sf._ffi.new('int[]', positions), 4*len(positions))
 
+# %% ../../nbs/01_core/02_audio.ipynb #4378be97
 def _append_chunks(path:Path, chunks:tuple)->None: # To a finished WAV
     with open(path, 'r+b') as f:
         if f.read(4) != b'RIFF': return # RF64 counts its lengths elsewhere
@@ -431,6 +438,15 @@ def to_mono(
         loudest = x[x.square().sum(1).argmax()]
         mean = (x*torch.where(x @ loudest < 0, -1., 1.)[:, None]).mean(0, keepdim=True)
     return Clip(mean, clip.rate)
+
+# %% ../../nbs/01_core/02_audio.ipynb #db11f4b1
+def match_format(
+    clip:Clip,      # Any recording
+    reference:Clip, # Whose rate, channels and length it gets
+)->Clip:            # Its mean channel, repeated or cut
+    "A recording in the format of another"
+    w, n = resample(to_mono(clip), reference.rate).wave, reference.wave.shape[-1]
+    return Clip(w.repeat(reference.channels, -(-n//w.shape[-1]))[:, :n], reference.rate)
 
 # %% ../../nbs/01_core/02_audio.ipynb #3d9f8503
 MEL = dict(rate=16000, n_fft=1024, hop=160, bands=64, fmax=8000, floor=1e-5)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STRUCTURE_HEADS', 'STYLE_HEADS', 'HEADS', 'CODE_DIM', 'MAX_RATE', 'InputError', 'check_rate', 'atomic_path',
            'get_umask', 'shared_context', 'silence_stderr', 'rng', 'one_thread', 'pick_device', 'Clip', 'Control',
-           'Table']
+           'Table', 'to_jsonable']
 
 # %% ../../nbs/01_core/01_core.ipynb #110d1745
 import glob, math, os, tempfile, threading
@@ -46,6 +46,7 @@ def _lock(fd:int)->bool: # Does nobody else hold the file? Where the system has 
     except OSError: return False
     return True
 
+# %% ../../nbs/01_core/01_core.ipynb #0dc8f431
 def _remove_stale(folder:Path, prefix:str, suffix:str)->None: # Temporary files that a killed run left
     for p in folder.glob(f'{glob.escape(prefix)}????????{glob.escape(suffix)}'):
         try:
@@ -94,7 +95,9 @@ def shared_context(
     "Change a state of the process when the first thread enters, and restore it when the last one leaves"
     lock, inside = threading.Lock(), []
     @contextmanager
-    def shared():
+    def shared(
+    )->Iterator[None]: # A context in which the change is made
+        "The change, made once"
         with lock:
             if not inside:
                 context = make()
@@ -256,3 +259,14 @@ class Table(list):
         line = lambda cells: '| ' + ' | '.join(map(str, cells)) + ' |'
         num = [isinstance(v, (int, float)) for v in self[0].values()]
         return '\n'.join([line(self[0]), line('--:' if n else ':--' for n in num), *(line(r.values()) for r in self)])
+
+# %% ../../nbs/01_core/01_core.ipynb #c97356b8
+def to_jsonable(
+    x:object, # Numbers, texts, paths, dicts and lists of them, arrays, tensors
+)->object:    # The same with what JSON knows
+    "`x` as plain JSON values"
+    if isinstance(x, dict): return {str(k): to_jsonable(v) for k, v in x.items()}
+    if isinstance(x, (list, tuple, set)): return [to_jsonable(v) for v in x]
+    if hasattr(x, 'tolist'): return to_jsonable(x.tolist())
+    if isinstance(x, float): return x if math.isfinite(x) else None
+    return x if isinstance(x, (str, int, bool, type(None))) else str(x)

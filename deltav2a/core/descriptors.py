@@ -61,6 +61,7 @@ def _k_filters(rate:int)->tuple: # The two sections of the K-weighting at `rate`
     from pyloudnorm import IIRfilter
     return IIRfilter(4., 1/2**.5, 1500., rate, 'high_shelf'), IIRfilter(-0., .5, 38., rate, 'high_pass')
 
+# %% ../../nbs/01_core/03_descriptors.ipynb #013f0c2f
 def _k_weighting(
     rate:int, # Sample rate, Hz
 )->tuple:     # Numerator and denominator; a FIR filter below 8 kHz

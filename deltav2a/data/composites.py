@@ -6,13 +6,11 @@
 __all__ = ['EDIT_KINDS', 'Composite', 'sample_object_names', 'make_composite', 'perturb', 'make_object_view']
 
 # %% ../../nbs/07_data/05_composites.ipynb #0a05c4a4
-import io
 from dataclasses import dataclass
 import numpy as np, torch
 from torch import Tensor
-from PIL import Image
 from ..core.core import InputError
-from ..core.image import to_pil
+from ..core.image import jpeg_roundtrip
 from ..core.image_edits import paste
 from ..encoders.change_regions import shift_image
 from .splits import load_cutout, crop_photograph, hash_uniform
@@ -115,9 +113,7 @@ def perturb(
     shift = [(2, 0), (0, 2), (-2, 0), (0, -2), (2, -2)][int(r.integers(5))]
     a = shift_image(np.ascontiguousarray(img.permute(1, 2, 0).numpy()), *shift)
     a = (a * r.uniform(.88, 1.12) + r.uniform(-.03, .03)).clip(0, 1)
-    buf = io.BytesIO()
-    to_pil(torch.from_numpy(a).permute(2, 0, 1)).save(buf, 'JPEG', quality=60)
-    return torch.from_numpy(np.asarray(Image.open(buf)).copy()).permute(2, 0, 1)/255, shift
+    return jpeg_roundtrip(torch.from_numpy(a).permute(2, 0, 1), 60), shift
 
 # %% ../../nbs/07_data/05_composites.ipynb #6cdf8e1c
 def make_object_view(

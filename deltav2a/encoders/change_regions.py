@@ -264,6 +264,7 @@ def _mask_picture(
         return (alpha + colour*(alpha > .5)).clamp(0, 1)
     return m*255 if 0 < m.max() <= 1.01/255 else m
 
+# %% ../../nbs/02_encoders/02_change_regions.ipynb #0d44d955
 def load_masks(
     path:str|Path, # A picture: light is inside
     size:tuple,    # (H, W) of the pictures it belongs to

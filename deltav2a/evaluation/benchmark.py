@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 import numpy as np, torch
 from ..core.core import CODE_DIM, HEADS, Clip, Control, InputError, rng
-from ..core.audio import load_audio, resample, to_mono
+from ..core.audio import load_audio, match_format
 from ..core.image import load_pair
 from ..effects.chain import make_control, render, param_values, PARAMS
 from ..encoders.joint_embedding import load_joint, normalize_peak
@@ -28,7 +28,7 @@ from ..effects.generator import EffectsGenerator
 from ..edit.prior import RuleMapper
 from ..data.splits import crop_photograph, fetch_objects, fetch_photographs, fetch_recordings
 from ..data.splits import load_cutout, paste_cutouts
-from ..training.stage_joint import random_crop, load_object_audio
+from ..training.stage_joint import random_crop, load_mono_16k
 from ..edit.pipeline import DeltaV2A
 
 # %% ../../nbs/09_evaluation/09_benchmark.ipynb #7dd84d48
@@ -40,16 +40,6 @@ def _identity_baseline(
     "The recording as it is"
     return audio_init
 
-# %% ../../nbs/09_evaluation/09_benchmark.ipynb #b88f7926
-def _match_format(
-    clip:Clip,      # Any recording
-    reference:Clip, # Whose rate, channels and length it gets
-)->Clip:            # The first, repeated or cut
-    "A recording in the format of another"
-    w = resample(to_mono(clip), reference.rate).wave
-    n = reference.wave.shape[-1]
-    return Clip(w.repeat(reference.channels, -(-n//w.shape[-1]))[:, :n], reference.rate)
-
 # %% ../../nbs/09_evaluation/09_benchmark.ipynb #2346a4b0
 def _unrelated_baseline(
     image_init:object, # Picture before [3,H,W]
@@ -59,7 +49,7 @@ def _unrelated_baseline(
     "A recording that has nothing to do with the input"
     found = fetch_recordings('val', lambda *a: None)
     pick = int(1e4*float(audio_init.wave.abs().mean()) + 1e4*float(image_edit.mean())) % len(found)
-    return _match_format(load_audio(found[pick].path), audio_init)
+    return match_format(load_audio(found[pick].path), audio_init)
 
 # %% ../../nbs/09_evaluation/09_benchmark.ipynb #0c31526d
 @lru_cache
@@ -130,7 +120,7 @@ def optimize_effects(
 )->tuple:         # Settings by name, and the cosine before each step
     "Settings of the effects whose result lies nearest to an embedding"
     joint, names = load_joint('lite'), [n for n in PARAMS if n not in ('grain', 'width')]
-    x = normalize_peak(_match_format(clip, Clip(torch.zeros(1, 64000), 16000)).wave)
+    x = normalize_peak(match_format(clip, Clip(torch.zeros(1, 64000), 16000)).wave)
     w, seen, tried = torch.full((len(names),), .02, requires_grad=True), [], []
     opt = torch.optim.Adam([w], lr)
     for _ in range(steps):
@@ -250,7 +240,7 @@ def make_object_swaps(
     "Pictures in which one object is exchanged for another, with the sounds of both"
     quiet, every = lambda *a: None, fetch_objects('train', lambda *a: None)
     objs = [every[i] for i in np.linspace(0, len(every) - 1, n).round().astype(int)]
-    crop = lambda i, o: random_crop(load_object_audio(str(o.sound)), rng(seed, 67, i), round(16000*seconds))
+    crop = lambda i, o: random_crop(load_mono_16k(str(o.sound)), rng(seed, 67, i), round(16000*seconds))
     clips = [Clip(crop(i, o)[None], 16000) for i, o in enumerate(objs)]
     place = lambda p, k, o: paste_cutouts(crop_photograph(p, seed + k, side), [(load_cutout(o), .65, .5, .5)])
     photos = enumerate(fetch_photographs('test', quiet)[:n_photos])
@@ -307,7 +297,7 @@ def measure_cost(
     calls:int=5,       # How often it is timed, after a first call that is not
 )->dict:               # seconds: median, least and most; gb: peak of the process
     "What a method takes for ten seconds of recording"
-    x = _match_format(audio_init, Clip(torch.zeros(audio_init.channels, 10*audio_init.rate), audio_init.rate))
+    x = match_format(audio_init, Clip(torch.zeros(audio_init.channels, 10*audio_init.rate), audio_init.rate))
     with TemporaryDirectory() as d:
         task = dict(name=name, before=image_init, after=image_edit, wave=x.wave, rate=x.rate)
         torch.save(task | dict(steps=steps, method=method, calls=calls), Path(d)/'task.pt')

@@ -20,7 +20,7 @@ from ..effects.generator import EffectsGenerator
 from .embedding_metrics import direction_test, embedding_directions, cross_similarity
 from ..data.splits import crop_photograph, fetch_objects, fetch_photographs, fetch_recordings
 from ..data.splits import load_cutout, paste_cutouts
-from ..training.stage_joint import random_crop, load_object_audio
+from ..training.stage_joint import random_crop, load_mono_16k
 
 # %% ../../nbs/09_evaluation/03_cca_evaluator.ipynb #a23b235b
 _PICTURE_SIDE = 160 # Side of the pictures that features are computed on, px
@@ -150,7 +150,7 @@ def _scene_pair(
     r, o = np.random.default_rng([seed, index]), objs[index % len(objs)]
     back = crop_photograph(photos[int(r.integers(len(photos)))], int(r.integers(2**31)), _PICTURE_SIDE)
     img = paste_cutouts(back, [(load_cutout(o), r.uniform(.4, .9), r.uniform(.3, .7), r.uniform(.3, .7))])
-    return img, Clip(random_crop(load_object_audio(str(o.sound)), rng(seed, index)), 16000)
+    return img, Clip(random_crop(load_mono_16k(str(o.sound)), rng(seed, index)), 16000)
 
 # %% ../../nbs/09_evaluation/03_cca_evaluator.ipynb #37376b4f
 def _scene_features(i, objs, photos, seed):
@@ -183,7 +183,7 @@ def exchange_control(
 )->dict:           # As from `direction_test`
     "Objects exchanged in picture and sound"
     n = len(objs)
-    crop = lambda i, o: Clip(random_crop(load_object_audio(str(o.sound)), rng(seed, i)), 16000)
+    crop = lambda i, o: Clip(random_crop(load_mono_16k(str(o.sound)), rng(seed, i)), 16000)
     place = lambda back, o: paste_cutouts(back, [(load_cutout(o), .65, .5, .5)])
     a = judge.audio([crop(i, o) for i, o in enumerate(objs)])
     backs = [crop_photograph(p, seed + k, _PICTURE_SIDE) for k, p in enumerate(photos)]

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['RENAMED', 'find_root', 'repo_path', 'find_tagged_cell', 'read_parameters', 'parse_params', 'current_name',
-           'find_experiment', 'read_variant', 'resolve_parameters', 'ExperimentList', 'list_experiments', 'to_jsonable',
-           'record', 'git_state', 'append_jsonl', 'load_results', 'is_run_of', 'ExperimentError', 'run_experiment']
+           'find_experiment', 'list_variants', 'read_variant', 'resolve_parameters', 'ExperimentList',
+           'list_experiments', 'record', 'git_state', 'append_jsonl', 'load_results', 'is_run_of', 'ExperimentError',
+           'run_experiment']
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #b171b4e3
 import ast, json, logging, math, os, platform, re, subprocess, time
@@ -13,7 +14,7 @@ from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 import yaml
-from ..core.core import InputError, pick_device
+from ..core.core import InputError, Table, pick_device, to_jsonable
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #c9bf8a5c
 def find_root(
@@ -51,7 +52,7 @@ def find_tagged_cell(
     path:str|Path, # A notebook
     tag:str,       # `parameters`, for example
 )->str|None:       # Source of the first cell with this tag
-    "The parameters of the tagged cell"
+    "The source of a tagged cell"
     return next((''.join(c['source']) for c in _read_cells(path) if tag in c.get('metadata', {}).get('tags', ())), None)
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #64fceaae
@@ -152,7 +153,10 @@ def find_experiment(
     raise InputError(f'{name}: no such experiment; known are {", ".join(p.stem for p in nbs) or "none"}')
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #28411360
-def _variants(nb:Path)->list[str]:
+def list_variants(
+    nb:Path,    # The experiment's notebook
+)->list[str]:   # Names of the files beside it
+    "The variants of an experiment"
     return sorted(p.name[len(nb.stem) + 1:-5] for p in nb.parent.glob(f'{nb.stem}.*.yaml'))
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #ec815d61
@@ -163,7 +167,7 @@ def read_variant(
     "The parameters that a variant sets"
     path = Path(file) if Path(file).suffix else nb.with_name(f'{nb.stem}.{file}.yaml')
     if not path.is_file():
-        raise InputError(f'{path}: no such file; variants of {nb.stem} are {", ".join(_variants(nb)) or "none"}')
+        raise InputError(f'{path}: no such file; variants of {nb.stem} are {", ".join(list_variants(nb)) or "none"}')
     try: found = yaml.safe_load(path.read_text())
     except (yaml.YAMLError, UnicodeDecodeError):
         raise InputError(f'{path}: is not YAML that can be read; one `name: value` a line') from None
@@ -189,10 +193,8 @@ def resolve_parameters(
 class ExperimentList(list):
     "Experiments that show themselves as a table"
     def _repr_markdown_(self)->str:
-        rows = [
-            f'| {e["name"]} | {e["about"]} | {", ".join(e["variants"])} | {", ".join(e["parameters"])} |'
-            for e in self]
-        return '\n'.join(['| experiment | what | variants | parameters |', '|:--|:--|:--|:--|', *rows])
+        names = lambda e: dict(variants=', '.join(e['variants']), parameters=', '.join(e['parameters']))
+        return Table(dict(experiment=e['name'], what=e['about']) | names(e) for e in self)._repr_markdown_()
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #91b87c9e
 def list_experiments(
@@ -204,22 +206,11 @@ def list_experiments(
         text = ''.join(''.join(c['source']) + '\n' for c in _read_cells(p) if c.get('cell_type') == 'markdown')
         about = re.search(r'^> *(.+)$', text, re.M)
         about = about[1] if about else ''
-        out.append(dict(name=p.stem, about=about, variants=_variants(p), parameters=read_parameters(p)))
+        out.append(dict(name=p.stem, about=about, variants=list_variants(p), parameters=read_parameters(p)))
     return out
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #1abbbb66
 _MIME = 'application/vnd.deltav2a+json'
-
-# %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #19b663f2
-def to_jsonable(
-    x:object, # Numbers, texts, paths, dicts and lists of them, arrays, tensors
-)->object:    # The same with what JSON knows
-    "`x` as plain JSON values"
-    if isinstance(x, dict): return {str(k): to_jsonable(v) for k, v in x.items()}
-    if isinstance(x, (list, tuple, set)): return [to_jsonable(v) for v in x]
-    if hasattr(x, 'tolist'): return to_jsonable(x.tolist())
-    if isinstance(x, float): return x if math.isfinite(x) else None
-    return x if isinstance(x, (str, int, bool, type(None))) else str(x)
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #b4b3f57e
 def record(
@@ -324,17 +315,12 @@ def is_run_of(
 class ExperimentError(RuntimeError):
     "An experiment that stopped: one line with the cell, the reason and the notebook to look into"
 
-# %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #a6653b8d
-def _import_papermill():
-    try: import papermill
-    except ImportError:
-        raise InputError("papermill is not installed; experiments need it: pip install papermill ipykernel") from None
-    return papermill
-
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #547a9f0f
 def _execute(nb:Path, out:Path, params:dict, root:Path, progress:bool)->dict:
     "Run `nb` from `root` into `out`; a failure becomes one line"
-    pm = _import_papermill()
+    try: import papermill as pm
+    except ImportError:
+        raise InputError("papermill is not installed; experiments need it: pip install papermill ipykernel") from None
     logging.getLogger('papermill').addHandler(logging.NullHandler()) # What it would print is in the error
     out.parent.mkdir(parents=True, exist_ok=True)
     quiet = ['--IPKernelApp.log_level=40'] # The kernel warns about its own transport

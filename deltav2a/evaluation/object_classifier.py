@@ -18,7 +18,7 @@ from ..core.checkpoints import load_tensors, save_tensors
 from ..encoders.joint_embedding import segment_audio
 from ..data.splits import get_group
 from ..training.ssv2a_data import all_objects
-from ..training.stage_joint import cache_key, cache_root, load_object_audio
+from ..training.stage_joint import cache_key, cache_root, load_mono_16k
 from .augmentation import AUGMENT, MEL_CONFIG, WINDOW_SAMPLES
 from .augmentation import augment_audio, normalized_log_mel, speed_perturb_crop
 
@@ -146,7 +146,7 @@ def train_object_classifier(
 def _load_vocabulary()->tuple: # Recordings [T] at 16 kHz, names of their objects, names of the groups
     "The audible objects and their recordings"
     objs = all_objects()
-    sounds = [load_object_audio(str(o.sound)) for o in objs]
+    sounds = [load_mono_16k(str(o.sound)) for o in objs]
     return sounds, [o.name for o in objs], sorted({get_group(o.name) for o in objs})
 
 # %% ../../nbs/09_evaluation/05_object_classifier.ipynb #e9f87c3a

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OPERATORS', 'pool_patches', 'background_mask', 'region_basis', 'project_onto_basis', 'suppress_component',
            'replace_component', 'SubspaceEditor', 'prototype_similarity', 'strength_loss', 'binarize_patch_weights',
-           'load_operator']
+           'load_operator', 'mix_masked_means', 'mean_of_added', 'project_summary']
 
 # %% ../../nbs/06_generate/02_svd_operators.ipynb #749fb51f
 import torch
@@ -18,7 +18,8 @@ from ..core.core import InputError
 from ..core.checkpoints import weights_dir
 from ..encoders.tokens import Tokens
 from ..encoders.joint_embedding import PretrainedModel
-from .svd_published import PUBLISHED_SETTINGS, PUBLISHED_SETTINGS_V2, published_edit, suppress_eot
+from .svd_published import PUBLISHED_SETTINGS, PUBLISHED_SETTINGS_V2
+from .svd_published import combine_manipulated_embeddings, published_edit, suppress_eot
 
 # %% ../../nbs/06_generate/02_svd_operators.ipynb #6abdeca4
 def pool_patches(
@@ -286,3 +287,41 @@ def load_operator(
         e = f(*tokens, *masks, **given)
         return F.normalize(torch.lerp(before.cls.float(), e, strength), dim=-1) if strength != 1 else e
     return run
+
+# %% ../../nbs/06_generate/02_svd_operators.ipynb #8678317e
+def mix_masked_means(
+    before:Tokens,  # Of the picture before, unit norm
+    after:Tokens,   # Of the picture after, unit norm
+    removed:Tensor, # How much of each patch was removed [B,N]
+    added:Tensor,   # How much of each patch was added [B,M]
+)->Tensor:          # [B,D], unit norm
+    "The published mixture of masked means, without SVD"
+    went, came = map(binarize_patch_weights, (removed, added))
+    parts = (before, went), (after, came), (after, background_mask(went, came, 0.))
+    return combine_manipulated_embeddings(*(F.normalize(pool_patches(t.patches, w), dim=-1) for t, w in parts))
+
+# %% ../../nbs/06_generate/02_svd_operators.ipynb #5f7c573d
+def mean_of_added(
+    before:Tokens,  # Not used
+    after:Tokens,   # Of the picture after, unit norm
+    removed:Tensor, # How much of each patch was removed [B,N]
+    added:Tensor,   # How much of each patch was added [B,M]
+)->Tensor:          # [B,D], unit norm
+    "What came, or where nothing came, the background"
+    return F.normalize(pool_patches(after.patches, added if added.any() else background_mask(removed, added)), dim=-1)
+
+# %% ../../nbs/06_generate/02_svd_operators.ipynb #a65c1e53
+def project_summary(
+    before:Tokens,  # Of the picture before, unit norm
+    after:Tokens,   # Of the picture after, unit norm
+    removed:Tensor, # How much of each patch was removed [B,N]
+    added:Tensor,   # How much of each patch was added [B,M]
+    k:int=4,        # Directions of each
+)->Tensor:          # [B,D], unit norm
+    "The edited summary, what went taken out of it and what came put in"
+    x, rest = after.cls, background_mask(removed, added)
+    if removed.any(): x = suppress_component(x, *region_basis(before.patches, removed, rest, k))
+    if added.any():
+        new = pool_patches(after.patches, added)
+        x = x + project_onto_basis(new, *region_basis(after.patches, added, rest, k))
+    return F.normalize(x, dim=-1)

@@ -19,7 +19,7 @@ from ..data.rendered_music import GENRES, make_instrumentation, make_score, rend
 from ..data.splits import fetch_recordings
 from .ssv2a_data import all_objects
 from .stage import Stage
-from .stage_joint import cache_key, cache_root, cache_arrays, random_crop, load_object_audio
+from .stage_joint import cache_key, cache_root, cache_arrays, random_crop, load_mono_16k
 
 # %% ../../nbs/08_training/13_audioldm_data.ipynb #d8d2c2f6
 FRAMES = 256 # Of a view
@@ -80,8 +80,8 @@ def load_train_waves(
     jobs:int=2,   # Processes
 )->tuple:         # Recordings of the objects, and others to learn from: lists of [T] at 16 kHz
     "All recordings that the lite AudioLDM is trained on"
-    objs = [load_object_audio(str(o.sound)) for o in all_objects()]
-    others = [load_object_audio(str(m.path)) for m in _loops('train')]
+    objs = [load_mono_16k(str(o.sound)) for o in all_objects()]
+    others = [load_mono_16k(str(m.path)) for m in _loops('train')]
     if not music: return objs, others
     played = cache_arrays(cache_root(cache)/_music_key(music), music, _MusicJob(), 8, jobs, 'pieces of music')['wave']
     return objs, others + [torch.from_numpy(np.array(w)).float() for w in played]
@@ -161,7 +161,7 @@ class AudioCropStage(Stage):
         "Read the recordings, and the loops of another split, which are held out"
         d = self.config['data']
         self.objects, self.others = load_train_waves(d['music'], d['cache'], d['jobs'])
-        self.held = [load_object_audio(str(m.path)) for m in _loops('val')]
+        self.held = [load_mono_16k(str(m.path)) for m in _loops('val')]
 
     def items(self
     )->int: # Pieces of an epoch

@@ -15,7 +15,7 @@ from ..core.core import Clip, rng
 from ..core.image_edits import paste
 from ..encoders.joint_embedding import normalize_peak, load_joint
 from ..data.splits import SPLITS, load_cutout, fetch_objects, crop_photograph
-from .stage_joint import random_crop, load_object_audio
+from .stage_joint import random_crop, load_mono_16k
 from ..encoders.tokens import Lite0, Tokens, load_token_encoder
 
 # %% ../../nbs/08_training/11_ssv2a_data.ipynb #7d8b746c
@@ -198,7 +198,7 @@ def waves(self:AudioEmbeddingJob,
     row:int, # Number of a set
 )->list:     # Mono at 16 kHz [T]
     "The crops or the whole recording of one set"
-    sounds = [load_object_audio(str(p)) for p in self.sets[row]]
+    sounds = [load_mono_16k(str(p)) for p in self.sets[row]]
     if not self.n: return sounds[:1]
     def mixture(g): # Up to 6 dB up or down for each
         return sum(10**(.6*torch.rand(1, generator=g) - .3) * normalize_peak(random_crop(x, g)) for x in sounds)

@@ -20,7 +20,7 @@ from ..encoders.joint_embedding import LiteJoint, normalize_peak
 from ..edit.prior import prior_statistics
 from ..edit.soft_prior import PriorBounds, effect_queries, fit_temperature
 from ..edit.visual_delta import VisualFeatures
-from ..edit.s_encoder import WINDOW_SECONDS, PARAM_DIM, ENCODER_RATE, Projection, SEncoder
+from ..edit.s_encoder import WINDOW_SECONDS, PARAM_DIM, ENCODER_RATE, Projection, SEncoder, gates_from_settings
 from ..edit.delta_mapping import DeltaMapping
 from ..edit.mapper import MapperNet, Prior
 from deltav2a.training.losses import (
@@ -30,9 +30,8 @@ from deltav2a.training.losses import (
 from .audio_losses import chromagram, pearson_correlation, level_contour, onset_strength
 from ..data.manifest_schema import read_manifest
 from ..data.splits import fetch_recordings
-from deltav2a.training.stage1_s_encoder import (
-    apply_controls, apply_edit, gates_from_settings, group_recordings, load_mono_16k, sample_synthetic_edit
-)
+from .stage_joint import load_mono_16k
+from .stage1_s_encoder import apply_controls, apply_edit, group_recordings, sample_synthetic_edit
 from .feature_cache import load_features, embed_recordings, collate_features
 from .stage import Stage, stage_class
 
@@ -277,7 +276,7 @@ class EndToEndStage(MappingStage):
         rows, out = self.features['train'][0], super().batch(indices, rngs)
         few, root = indices[:self.config['data']['sounding']], Path(self.config['data']['triplets']).parent
         files = [str(root/rows[i]['audio_init']) for i in few]
-        wave = torch.stack([_fixed_crop(load_mono_16k(p), g) for p, g in zip(files, rngs)])
+        wave = torch.stack([_fixed_crop(load_mono_16k(p, 30), g) for p, g in zip(files, rngs)])
         return out | dict(wave=wave, index=torch.tensor(few))
 
     def loss(self,
@@ -320,7 +319,7 @@ def validate(self:EndToEndStage
     s, strength = collate_features(seen, pick)
     tokens, whole = (v[pick] for v in self.sounds['val'])
     root = Path(self.config['data']['triplets']).parent
-    wave = torch.stack([_fixed_crop(load_mono_16k(str(root/rows[i]['audio_init'])), rng(0, i)) for i in pick])
+    wave = torch.stack([_fixed_crop(load_mono_16k(str(root/rows[i]['audio_init']), 30), rng(0, i)) for i in pick])
     b = dict(vars(s), strength=strength, heard=tokens, sound=whole, wave=wave, index=torch.tensor(pick))
     terms = self.audio_losses(b)
     return MappingStage.validate(self) | {k: v.item() for k, v in terms.items()}

@@ -18,7 +18,8 @@ from .losses import preservation_loss
 from .audio_losses import pearson_correlation
 from .feature_cache import collate_features
 from .stage import Stage
-from .stage1_s_encoder import load_mono_16k, apply_controls
+from .stage_joint import load_mono_16k
+from .stage1_s_encoder import apply_controls
 from .stage0_stage2 import EndToEndStage, MappingStage, _fixed_crop, forward_batch
 from deltav2a.training.stage1_film_lora import (
     AdapterStage, _summarize, embed_condition, encode_latents, sample_timesteps
@@ -114,7 +115,7 @@ def validate(self:AdapterEndToEndStage
     s, strength = collate_features(seen, pick)
     tokens, whole = (v[pick] for v in self.sounds['val'])
     root = Path(self.config['data']['triplets']).parent
-    wave = torch.stack([_fixed_crop(load_mono_16k(str(root/rows[i]['audio_init'])), rng(0, i)) for i in pick])
+    wave = torch.stack([_fixed_crop(load_mono_16k(str(root/rows[i]['audio_init']), 30), rng(0, i)) for i in pick])
     dev = next(self.steering.parameters()).device
     b = dict(vars(s), strength=strength, heard=tokens, sound=whole, wave=wave, index=torch.tensor(pick))
     pairs, c = self.sounding({k: v.to(dev) for k, v in b.items()})
