@@ -4,7 +4,7 @@
 # make docs   write README.md and build the documentation site into _docs
 # make figures NAMES="..."    draw figures/ again from recorded results
 # make reproduce NAMES="..."  run the recorded runs again, and say which figure moved
-# make outputs NB="nbs/01_core/04_image.ipynb ..."   run notebooks and keep their outputs
+# make outputs NB="nbs/01_core/05_image.ipynb ..."   run notebooks and keep their outputs
 # make clean  remove what was built (.venv stays)
 VENV := .venv
 BIN := $(VENV)/bin

@@ -15,7 +15,7 @@ NBS = get_config().nbs_path
 def place(
     fn:Path, # Notebook
 )->tuple:    # Numbers of its folder and of itself; what has none (tutorials, tests) stands behind all that have
-    "`nbs/01_core/04_image.ipynb` -> (1, 4)"
+    "`nbs/01_core/05_image.ipynb` -> (1, 4)"
     numbers = [re.match(r'(\d+)_', p) for p in fn.relative_to(NBS).parts]
     return tuple(int(m[1]) if m else 99 for m in numbers)
 

@@ -34,7 +34,7 @@ def config():
     return ini['DEFAULT']
 
 def page_path(
-    path:str, # File in the repository: `nbs/04_image.ipynb`
+    path:str, # File in the repository: `nbs/05_image.ipynb`
 )->str:       # Its place in the site: `image.ipynb`
     "Numbers order folders and notebooks; links live longer without them. Pictures are made smaller"
     if path.endswith('.ipynb'): path = NUMBER.sub(r'\1', path)

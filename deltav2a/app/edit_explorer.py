@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from fastcore.basics import patch
 from ..core.core import HEADS
-from ..core.audio import audio_format
+from ..core.audio_files import audio_format
 from ..core.image import load_image
 from ..core.checkpoints import load_backbone_config
 from deltav2a.app.widgets import (

@@ -16,7 +16,8 @@ from fastcore.basics import patch
 from matplotlib.figure import Figure
 from PIL import Image
 from ..core.core import HEADS, Clip, atomic_path
-from ..core.audio import audio_format, load_audio, save_audio
+from ..core.audio_files import audio_format
+from ..core.audio import load_audio, save_audio
 from ..core.descriptors import rms_levels
 from ..core.image import load_image, to_pil
 from ..core.image_edits import EDITS

@@ -105,7 +105,8 @@ def _sampler_config(
 # %% ../../nbs/10_app/10_generate_command.ipynb #ddb47588
 def _write_audio(made, path:Path, audio:str)->None:
     "A new sound, or one in the format of the recording; the recording itself where nothing changed"
-    from deltav2a.core.audio import audio_format, output_subtype
+    from deltav2a.core.audio_files import audio_format
+    from deltav2a.core.audio import output_subtype
     from deltav2a.effects.generator import copy_audio
     if made.clip is made.before: copy_audio(audio, path)
     else: made.save(path, output_subtype(path, audio_format(audio) if audio else None))
@@ -115,7 +116,7 @@ def check_audio_length(
     audio:str, # A sound file
 )->bool:       # True
     "Refuse a recording that is too long to be edited as a whole, before it is read"
-    from deltav2a.core.audio import audio_format
+    from deltav2a.core.audio_files import audio_format
     from deltav2a.effects.generator import MAX_SECONDS
     fmt = audio_format(audio)
     seconds = fmt.frames/fmt.rate

@@ -67,7 +67,7 @@ def _load_keyframes(
     change:float|None, # Least change between frames of a video
 )->list:               # Of `Keyframe`
     "Read a table, or frames of a video as long as the sound"
-    from deltav2a.core.audio import audio_format
+    from deltav2a.core.audio_files import audio_format
     from deltav2a.edit.keyframes import read_keyframes, extract_keyframes
     if table: return read_keyframes(keyframes)
     fmt = audio_format(audio)
@@ -127,7 +127,8 @@ def edit_with_keyframes(
 def _load_or_silence(audio:str, seconds:float|None, objects:list):
     "The recording, or silence in the rate and channels of the first sound"
     import torch
-    from deltav2a.core.audio import audio_format, load_audio
+    from deltav2a.core.audio_files import audio_format
+    from deltav2a.core.audio import load_audio
     from deltav2a.core.core import Clip
     if audio: return load_audio(audio)
     fmt = audio_format(objects[0][0])
@@ -149,7 +150,8 @@ def place(
         if not Path(p).exists(): raise Refused(f'{p}: no such file; check the name')
     check_outputs(_output_suffixes((out, ('.wav', '.flac'))), [*filter(None, (objects, audio))])
     if audio: check_audio_length(audio)
-    from deltav2a.core.audio import audio_format, output_subtype, save_audio
+    from deltav2a.core.audio_files import audio_format
+    from deltav2a.core.audio import output_subtype, save_audio
     from deltav2a.edit.placement import read_events, mix_events
     rows = read_events(objects)
     check_outputs({out: ('.wav', '.flac')}, [r[0] for r in rows])

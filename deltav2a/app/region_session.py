@@ -17,7 +17,8 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
 from ..core.core import atomic_path
-from ..core.audio import audio_format, output_subtype
+from ..core.audio_files import audio_format
+from ..core.audio import output_subtype
 from ..core.image import downscale_to, load_image, load_pair, to_pil
 from ..core.image_edits import paste
 from ..encoders.change_regions import Regions, overlay, patch_coverage

@@ -17,7 +17,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from fastcore.basics import patch
 from ..core.core import HEADS, Clip, Control, InputError, atomic_path, one_thread, rng
-from ..core.audio import MEL, audio_format, open_audio, resample
+from ..core.audio_files import audio_format, open_audio
+from ..core.audio import MEL, resample
 from ..core.image import load_image, load_pair, resize
 from ..effects.chain import make_control, render
 from .splits import SPLITS

@@ -15,7 +15,8 @@ import numpy as np, torch
 from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import Control, InputError
-from ..core.audio import audio_format, audio_writer, open_audio
+from ..core.audio_files import audio_format, open_audio
+from ..core.audio import audio_writer
 from ..effects.generator import FILE_BLOCK_SIZE
 
 # %% ../../nbs/05_edit/09_automation.ipynb #19a26f13

@@ -13,7 +13,8 @@ from pathlib import Path
 import cv2, numpy as np, torch
 from fastcore.basics import patch
 from ..core.core import HEADS, Clip, Control, InputError, silence_stderr
-from ..core.audio import audio_format, load_audio, output_subtype, read_blocks
+from ..core.audio_files import audio_format
+from ..core.audio import load_audio, output_subtype, read_blocks
 from ..effects.chain import PARAMS, param_values
 from .pipeline import EXCERPT_SECONDS, DeltaV2A, ImageLike, _loudest_start, read_excerpt
 from .automation import ControlCurve, render_automation, render_automation_file, count_renders

@@ -15,7 +15,8 @@ import numpy as np, torch
 from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import HEADS, Clip, Control, InputError
-from ..core.audio import audio_format, load_audio, open_audio, output_subtype, read_blocks
+from ..core.audio_files import audio_format, open_audio
+from ..core.audio import load_audio, output_subtype, read_blocks
 from ..core.descriptors import DESCRIPTORS, describe, jnd_change
 from ..core.image import load_pair
 from ..core.checkpoints import mapper_folder, BackboneConfig, load_backbone_config, save_backbone_config

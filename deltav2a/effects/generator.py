@@ -15,7 +15,8 @@ import numpy as np, torch
 from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import Clip, Control, InputError, atomic_path, one_thread
-from ..core.audio import audio_format, audio_source, audio_writer, load_audio
+from ..core.audio_files import audio_format, audio_source
+from ..core.audio import audio_writer, load_audio
 from ..core.audio import output_subtype, read_blocks, save_audio
 from deltav2a.effects.chain import (
     BLOCK_SIZE, LoudnessStats, process_blocks, apply_gain_and_limit, render, solve_output_gain, param_values

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from ..core.core import InputError
-from ..core.audio import AUDIO_SUFFIXES
+from ..core.audio_files import AUDIO_SUFFIXES
 from ..core.image import IMAGE_SUFFIXES
 from .listening_test import find_table_errors
 
