@@ -179,9 +179,9 @@ def equalize(
 )->Tensor:             # Samples [B,C,T]
     "Tilt the spectrum, make it warmer or cooler, and equalise it"
     s, w, f = broadcast_param(tilt, x), broadcast_param(warmth, x), fir_frequencies(rate, x.dtype)
-    curve = _tilt_warmth_db(f, s, w)
-    if bands is None: return bypass(x, apply_fir(x, db_to_amplitude(curve)), s, w)
-    y = apply_fir(x, db_to_amplitude(curve + _graphic_eq_db(f, bands)))
+    curve, audible = _tilt_warmth_db(f, s, w), f >= 20 # A constant offset is no sound: it passes unchanged
+    if bands is None: return bypass(x, apply_fir(x, db_to_amplitude(curve*audible)), s, w)
+    y = apply_fir(x, db_to_amplitude((curve + _graphic_eq_db(f, bands))*audible))
     return bypass(x, y, s, w, bands.abs().amax(1).reshape(-1, 1, 1))
 
 # %% ../../nbs/03_effects/01_processors.ipynb #80c8e818
