@@ -15,7 +15,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 from ..core.core import Clip, InputError, rng
-from ..core.audio import MEL, mel_filterbank, log_mel, resample
+from ..core.audio import MEL, log_mel, mel_filterbank, mix_channels, resample
 
 # %% ../../nbs/04_audioldm/01_mel.ipynb #b81a7c0e
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def to_model_input(
     "The model input for a recording"
     dc = clip.wave.double().mean(1, keepdim=True)
     low = _to_model_rate(Clip((clip.wave - dc).float(), clip.rate), settings, multiple)
-    wave, n = low.mean(0), math.ceil(clip.seconds*settings.rate)
+    wave, n = mix_channels(low)[0], math.ceil(clip.seconds*settings.rate)
     wave[:n] -= wave[:n].mean()
     peak = wave.abs().max().item()
     # Nothing but rounding errors is left, and 0.5 over them would be noise

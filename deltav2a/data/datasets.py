@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 from fastcore.basics import patch
 from ..core.core import HEADS, Clip, Control, InputError, atomic_path, one_thread, rng
 from ..core.audio_files import audio_format, open_audio
-from ..core.audio import MEL, resample
+from ..core.audio import MEL, mix_channels, resample
 from ..core.image import load_image, load_pair, resize
 from ..effects.chain import make_control, render
 from .splits import SPLITS
@@ -54,7 +54,7 @@ def _read_frames(
             raise InputError(f'{path}: the file is damaged; copy or export it again') from None
         if not np.isfinite(x).all():
             raise InputError(f'{path}: holds NaN or infinite samples; repair the recording first')
-        x = torch.from_numpy(x.mean(1, keepdims=True).T)
+        x = mix_channels(torch.from_numpy(x.T))
         left = max(-a, 0)
         return Clip(F.pad(x, (left, b - a - x.shape[1] - left)), f.samplerate)
 
