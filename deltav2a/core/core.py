@@ -12,6 +12,7 @@ import glob, math, os, tempfile, threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
 import torch
 from torch import Tensor
@@ -95,6 +96,7 @@ def shared_context(
     "Change a state of the process when the first thread enters, and restore it when the last one leaves"
     lock, inside = threading.Lock(), []
     @contextmanager
+    @wraps(make)
     def shared(
     )->Iterator[None]: # A context in which the change is made
         "The change, made once"
