@@ -76,13 +76,19 @@ def _ogg_streams(
     return [b[i:j] for i, j in zip(starts, [*starts[1:], end])]
 
 # %% ../../nbs/01_core/02_audio_files.ipynb #a1000005
+def _mp3_start(b:bytes)->int: # Where the first frame begins, after an ID3 tag
+    # The size of the tag has 7 bits a byte (ID3v2.4, section 3.1)
+    tag = 10 + sum(x << 7*i for i, x in enumerate(b[9:5:-1])) if b[:3] == b'ID3' else 0
+    found = re.compile(rb'\xff[\xe0-\xff]').search(b, tag)
+    return found.start() if found else len(b)
+
+# %% ../../nbs/01_core/02_audio_files.ipynb #20d755f1
 def _mp3_is_truncated(b:bytes)->bool: # Does its Xing header count more bytes than there are?
-    at = max(b.find(b'Xing', 0, 1<<18), b.find(b'Info', 0, 1<<18))
+    start = _mp3_start(b)
+    at = max(b.find(name, start, start + 64) for name in (b'Xing', b'Info'))
     # Flags of the header: 1, a number of frames follows; 2, a number of bytes
-    if at < 0 or not b[at + 7] & 2: return False
-    declared = int.from_bytes(b[at + 8 + 4*(b[at + 7] & 1):][:4], 'big')
-    start = max(b.rfind(b'\xff', 0, at), 0) # The frame that holds the header
-    return declared > len(b) - start
+    if at < 0 or not b[at + 7:at + 8] or not b[at + 7] & 2: return False
+    return int.from_bytes(b[at + 8 + 4*(b[at + 7] & 1):][:4], 'big') > len(b) - start
 
 # %% ../../nbs/01_core/02_audio_files.ipynb #a1000007
 def _decode_by_ffmpeg(
