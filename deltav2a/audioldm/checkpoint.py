@@ -14,6 +14,7 @@ from textwrap import shorten
 import torch
 from torch import Tensor, nn
 from ..core.core import InputError, get_umask, atomic_path, pick_device
+from ..core.data_files import read_json
 from ..core.checkpoints import BACKBONE_SETS, is_backbone_set, hub_snapshot_dir, load_tensors, find_checkpoint
 from .model import COMPONENTS, AudioLDM, _require_diffusers, build_component
 from .memory import check_memory, catch_out_of_memory, estimate_peak_memory
@@ -34,11 +35,8 @@ def find_audioldm(
 
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #5c8e94a2
 def _read_json(file:Path)->dict:
-    try: found = json.loads(file.read_text())
-    except OSError: raise InputError(f'{file}: not there; give the whole folder of an AudioLDM') from None
-    except ValueError: raise InputError(f'{file}: is not JSON; fetch it again') from None
-    if not isinstance(found, dict): raise InputError(f'{file}: holds no settings; fetch it again')
-    return found
+    if not file.is_file(): raise InputError(f'{file}: not there; give the whole folder of an AudioLDM')
+    return read_json(file, dict, 'fetch it again')
 
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #3eaa3654
 _REQUIRED = ('vae', 'unet', 'scheduler')
