@@ -214,10 +214,11 @@ def _resolve_joint_folders(
 
 # %% ../../nbs/10_app/08_data_train_commands.ipynb #efbd9a1e
 def _check_fold(path:Path, name:str, k:int, count:int): # Was a run trained without fold `k` of `count`?
-    from deltav2a.training.stage import read_yaml
+    from deltav2a.core.data_files import read_yaml
     config = path.parent.parent/'config.yaml'
     if not config.is_file(): return # Moved out of its run: the user knows
-    data = read_yaml(config).get('data') or {}
+    data = read_yaml(config).get('data')
+    data = data if isinstance(data, dict) else {}
     fold, folds = data.get('fold', -1), data.get('folds', 2)
     if (fold, folds) != (k, count):
         was = f'without fold {fold} of {folds}' if fold >= 0 else 'on all folds'

@@ -16,7 +16,7 @@ from .region_commands import _dump_json
 def _parse_param_options(
     param:list[str], # `KEY=VALUE` each
 )->dict:             # Key -> value
-    "The values of `-p`, typed by YAML; a key that is given twice is refused"
+    "The values of `-p`; a key that is given twice is refused"
     from deltav2a.evaluation.experiment_runner import parse_params
     bad = [p for p in param if '=' not in p]
     if bad: raise Refused(f'-p {bad[0]}: has no value; write -p KEY VALUE')

@@ -14,7 +14,8 @@ from textwrap import shorten
 import torch
 from torch import Tensor, nn
 from ..core.core import InputError, get_umask, atomic_path, pick_device
-from ..core.checkpoints import BACKBONE_SETS, is_backbone_set, hub_snapshot_dir, load_tensors, find_checkpoint
+from ..core.data_files import call_checked, read_json
+from ..core.checkpoints import BACKBONE_SETS, check_state_dict, is_backbone_set, hub_snapshot_dir, load_tensors, find_checkpoint
 from .model import COMPONENTS, AudioLDM, _require_diffusers, build_component
 from .memory import check_memory, catch_out_of_memory, estimate_peak_memory
 
@@ -34,11 +35,8 @@ def find_audioldm(
 
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #5c8e94a2
 def _read_json(file:Path)->dict:
-    try: found = json.loads(file.read_text())
-    except OSError: raise InputError(f'{file}: not there; give the whole folder of an AudioLDM') from None
-    except ValueError: raise InputError(f'{file}: is not JSON; fetch it again') from None
-    if not isinstance(found, dict): raise InputError(f'{file}: holds no settings; fetch it again')
-    return found
+    if not file.is_file(): raise InputError(f'{file}: not there; give the whole folder of an AudioLDM')
+    return read_json(file, dict, 'fetch it again')
 
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #3eaa3654
 _REQUIRED = ('vae', 'unet', 'scheduler')
@@ -66,8 +64,8 @@ def _read_space(folder:Path)->dict: # space, window
     if not (folder/_SPACE_FILE).is_file(): return dict(space='clap', window=1024)
     found = _read_json(folder/_SPACE_FILE)
     space, window = found.get('space'), found.get('window')
-    if not isinstance(space, str) or type(window) is not int or window < 1:
-        raise InputError(f'{folder/_SPACE_FILE}: must hold the name of a space and a window of 1 frame or more; '
+    if not isinstance(space, str) or type(window) is not int or not 1 <= window <= _MAX_WIDTH:
+        raise InputError(f'{folder/_SPACE_FILE}: must hold the name of a space and a window of 1 frame or more (2^20 at most); '
             'save the model again')
     return dict(space=space, window=window)
 
@@ -83,9 +81,22 @@ def _silence_libraries()->Iterator[None]:
         for l, v in zip(logs, was): l.set_verbosity(v)
 
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #517b24e7
+_MAX_COUNT = 1024 # Layers, blocks and heads of a network, from its settings; the published ones have up to 64
+_MAX_WIDTH = 2**20
+
+def _check_sizes(file:Path, config:dict)->dict: # The same; numbers that would build for ever are refused
+    counts = re.compile('layers|blocks|heads|groups|depth|num_hidden|kernel|dilation|rates')
+    for k, v in config.items():
+        flat = v if isinstance(v, list) else [v]
+        numbers = [x for y in flat for x in (y if isinstance(y, list) else [y]) if type(x) in (int, float)]
+        most = _MAX_COUNT if counts.search(k) else _MAX_WIDTH
+        if len(flat) > _MAX_COUNT or any(not -most <= x <= most for x in numbers):
+            raise InputError(f'{file}: {k} is {str(v)[:40]}, and must be {most} at most; fetch it again')
+    return config
+
 def _build_on_meta(folder:Path, part:str)->nn.Module: # Shapes without memory
     file = folder/part/'config.json'
-    config = _read_json(file)
+    config = _check_sizes(file, _read_json(file))
     try:
         with _silence_libraries(), torch.device('meta'): return build_component(part, config).eval()
     except InputError: raise
@@ -108,26 +119,11 @@ def _update_key(key:str)->str: # Names in checkpoints of 2023 -> names in diffus
     old = r'(attentions\.\d+\.)(query|key|value|proj_attn)\.'
     return re.sub(old, lambda m: f'{m[1]}{_ATTENTION_RENAMES[m[2]]}.', key)
 
-# %% ../../nbs/04_audioldm/04_checkpoint.ipynb #41b5688e
-def _check_state_dict(file:Path, net:nn.Module, state:dict[str,Tensor])->None:
-    want, derived = net.state_dict(), lambda k: k.endswith(_DERIVED_BUFFERS)
-    more = lambda ks: f'{ks[0]}' + (f' and {len(ks) - 1} more' if len(ks) > 1 else '')
-    if lost := [k for k in want if k not in state and not derived(k)]:
-        raise InputError(f'{file}: lacks {more(lost)}, for which its config.json asks; fetch both again')
-    if over := [k for k in state if k not in want and not derived(k)]:
-        raise InputError(f'{file}: holds {more(over)}, of which its config.json knows nothing; fetch both again')
-    for k, v in want.items():
-        if k in state and state[k].shape != v.shape:
-            raise InputError(f'{file}: {k} has shape {list(state[k].shape)}, its config.json asks for {list(v.shape)}; '
-                'fetch both again')
-    if bad := next((k for k, v in state.items() if not torch.isfinite(v.float().sum())), None):
-        raise InputError(f'{file}: {bad} holds NaN or infinite numbers; fetch it again')
-
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #27968b2c
 def _load_component(folder:Path, part:str, dtype:torch.dtype, device:str|torch.device)->nn.Module:
     net, file = _build_on_meta(folder, part), _find_weights(folder, part)
     state = {_update_key(k): v for k, v in load_tensors(file).items()}
-    _check_state_dict(file, net, state)
+    check_state_dict(net.state_dict(), state, file, _DERIVED_BUFFERS)
     net.load_state_dict({k: state[k] for k in net.state_dict() if k in state}, strict=False, assign=True)
     for name, b in list(net.named_buffers()):
         if not b.is_meta: continue
@@ -140,7 +136,7 @@ def _load_component(folder:Path, part:str, dtype:torch.dtype, device:str|torch.d
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #036aeba8
 def _load_scheduler(folder:Path, kind:str)->object:
     file = folder/'scheduler'/'scheduler_config.json'
-    config = _read_json(file)
+    config = _check_sizes(file, _read_json(file))
     with _silence_libraries():
         import diffusers
         made = getattr(diffusers, kind, None)
@@ -255,7 +251,8 @@ def estimate_memory(
     folder = find_audioldm(name)
     for p in (parts := [p for p in _read_model_index(folder) if p in COMPONENTS]): _build_on_meta(folder, p)
     configs = {p: _read_json(folder/p/'config.json') for p in parts}
-    return estimate_peak_memory(configs, dtype, window or _read_space(folder)['window'])
+    window = window or _read_space(folder)['window']
+    return call_checked(lambda: estimate_peak_memory(configs, dtype, window), folder, 'fetch its config.json again')
 
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #b723f341
 def native_dtype(
@@ -282,7 +279,8 @@ def load_audioldm(
         print(f'{name}: the published AudioLDM are CC BY-NC-SA 4.0; see the model card of this one', file=sys.stderr)
     scheduler = _load_scheduler(folder, parts['scheduler'])
     tokenizer = _load_tokenizer(folder) if 'tokenizer' in parts else None
-    return AudioLDM(**nets, scheduler=scheduler, tokenizer=tokenizer, name=str(name), **card)
+    build = lambda: AudioLDM(**nets, scheduler=scheduler, tokenizer=tokenizer, name=str(name), **card)
+    return call_checked(build, name, 'take the parts from one AudioLDM')
 
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #83a7961c
 def best_dtype(

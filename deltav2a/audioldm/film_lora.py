@@ -6,7 +6,7 @@
 __all__ = ['FiLM', 'LoRA', 'ControlAdapter']
 
 # %% ../../nbs/04_audioldm/09_film_lora.ipynb #6a61c122
-import copy
+import copy, re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -30,6 +30,8 @@ _FILM_INIT = dict(
     up_1=(.1, .1, .2, 0., 0., 0.))
 
 # %% ../../nbs/04_audioldm/09_film_lora.ipynb #f527dc23
+_BLOCK_NAME = r'mid|(down|up)_\d{1,2}'
+
 def _get_block(
     unet:nn.Module, # diffusers' UNet2DConditionModel
     name:str,       # `mid`, or `down_0`, `up_1` and so on
@@ -67,11 +69,13 @@ def _modulate(
 class FiLM(PretrainedModel):
     "From a control to the factors and shifts of each block"
     def __init__(self,
-        widths:dict,   # Block -> channels, see `_block_channels`
+        widths:dict[str, int], # Block -> channels, see `_block_channels`
         hidden:int=64, # Width between control and factors
     ):
         super().__init__()
         self.settings = dict(widths=dict(widths), hidden=hidden)
+        if bad := [n for n in widths if not re.fullmatch(_BLOCK_NAME, n)]:
+            raise InputError(f'block {bad[0]!r}: no such block of a UNet; name it mid, down_0 or up_0')
         self.weights = nn.ParameterDict({n: torch.tensor(_FILM_INIT.get(n, (.3,)*6)) for n in widths})
         self.read = nn.ParameterDict({n: .5*torch.randn(6, CODE_DIM, hidden) for n in widths})
         self.write = nn.ParameterDict({n: torch.zeros(hidden, 2*c) for n, c in widths.items()})
@@ -98,8 +102,10 @@ def _lora_shapes(
 # %% ../../nbs/04_audioldm/09_film_lora.ipynb #67300f08
 class LoRA(PretrainedModel):
     "Low-rank matrices beside some layers of a UNet"
+    bounds = dict(dropout=(0., 1.), rank=(1, 1024))
+
     def __init__(self,
-        sizes:dict,        # Path of a layer -> [numbers in, numbers out], see `_lora_shapes`
+        sizes:dict[str, list[int]], # Path of a layer -> [numbers in, numbers out], see `_lora_shapes`
         rank:int=4,        # Rank of the matrices
         alpha:float=8.,    # They count alpha/rank times
         dropout:float=.1,  # Share of their input that is dropped in training

@@ -13,18 +13,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from fastcore.basics import patch
 from ..core.core import InputError
+from ..core.data_files import parse_json
 from .manifest_schema import check_rows, manifest_suffix, write_manifest
 
 # %% ../../nbs/07_data/08_build_log.ipynb #1a8c18da
 def _log_path(path)->Path: return Path(f'{path}.part.jsonl')
+
+# %% ../../nbs/07_data/08_build_log.ipynb #b5ea6cdc
+def _parse_entry(line:bytes, done:bool)->dict: # A finished job, or the header, which comes before them
+    entry = parse_json(line.decode(), 'the log', dict)
+    rows = entry.get('rows')
+    whole = isinstance(entry.get('key'), str) and isinstance(rows, list) and all(isinstance(r, dict) for r in rows)
+    if done and not whole: raise InputError('the log: a line holds no key and rows; build anew')
+    return entry
 
 # %% ../../nbs/07_data/08_build_log.ipynb #db881b5a
 def _parse_log(raw:bytes, name:str)->tuple[list,int]: # Contents of the whole lines, and their length in bytes
     *lines, _ = raw.split(b'\n')
     out = []
     for i, l in enumerate(lines, 1):
-        try: out.append(dict(json.loads(l)))
-        except (TypeError, ValueError):
+        try: out.append(_parse_entry(l, bool(out)))
+        except (InputError, UnicodeDecodeError):
             if i == len(lines): break # Only the last line may be damaged
             raise InputError(f'{name}: line {i} is damaged; delete the file and build anew') from None
     return out, sum(len(l) + 1 for l in lines[:len(out)])

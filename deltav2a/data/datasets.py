@@ -8,7 +8,7 @@ __all__ = ['DATASETS', 'count_crops', 'read_crop', 'to_square', 'ManifestDataset
            'summarize', 'count_split_duplicates', 'write_dataset_card']
 
 # %% ../../nbs/07_data/09_datasets.ipynb #970b431e
-import hashlib, json, math
+import hashlib, math
 from collections.abc import Iterable
 from pathlib import Path
 import numpy as np, torch
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from fastcore.basics import patch
 from ..core.core import HEADS, Clip, Control, InputError, atomic_path, one_thread, rng
+from ..core.data_files import parse_json
 from ..core.audio_files import audio_format, open_audio
 from ..core.audio import MEL, mix_channels, resample
 from ..core.image import load_image, load_pair, resize
@@ -159,7 +160,7 @@ def settings_tensor(
     settings:str|dict, # Parameter name -> value in [-1,1], or its JSON; empty for none
 )->Tensor:             # [6,64]
     "Settings as gates times codes"
-    d = json.loads(settings or '{}') if isinstance(settings, str) else settings
+    d = parse_json(settings or '{}', 'settings', dict) if isinstance(settings, str) else settings
     return make_control(**d).settings()[0]
 
 # %% ../../nbs/07_data/09_datasets.ipynb #2cde2751

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from ..core.core import InputError
+from ..core.data_files import read_json
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #b05c3ba6
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ def package_info(
     name:str, # One of `PACKAGES`
 )->dict|None: # Its name, version and sha256, or None where it was not fetched
     "What the cache holds of the package `name`"
-    info = cache_dir()/'deb'/name/_INFO_FILE
-    return json.loads(info.read_text()) if info.is_file() else None
+    try: info = read_json(cache_dir()/'deb'/name/_INFO_FILE)
+    except InputError: return None
+    return info if all(isinstance(info.get(k), str) for k in ('name', 'version', 'sha256')) else None
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #afcedf08
 def _apt_options(

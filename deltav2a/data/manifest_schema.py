@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from ..core.core import HEADS, InputError, atomic_path
+from ..core.data_files import parse_json
 from ..effects.chain import PARAMS
 from .splits import SPLITS
 
@@ -112,7 +113,7 @@ def _parse_number(c:Column, v, root)->float:
 
 # %% ../../nbs/07_data/07_manifest_schema.ipynb #19d33d41
 def _parse_settings(c:Column, v, root)->str:
-    try: d = json.loads(v) if isinstance(v, str) else dict(v)
+    try: d = parse_json(v, 'settings') if isinstance(v, str) else dict(v)
     except (TypeError, ValueError): d = None
     if not isinstance(d, dict): raise ValueError('is not a JSON object; give {"tilt": 0.5}, for example')
     for name, x in d.items():

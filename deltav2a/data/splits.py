@@ -7,12 +7,14 @@ __all__ = ['SPLITS', 'GRADED_GROUPS', 'hash_uniform', 'fetch_photographs', 'get_
            'fetch_recordings', 'fetch_objects', 'get_fold', 'crop_photograph', 'load_cutout', 'paste_cutouts']
 
 # %% ../../nbs/07_data/04_splits.ipynb #ba69508a
-import hashlib, json, re
+import hashlib, json, math, re
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 import numpy as np, torch
 from torch import Tensor
-from ..core.core import InputError, atomic_path
+from ..core.core import InputError, atomic_path, to_jsonable
+from ..core.data_files import read_json
 from ..core.image import load_image, open_image, resize
 from ..core.image_edits import paste
 from .debian_packages import cache_dir
@@ -86,21 +88,30 @@ def get_split(
     if group in GRADED_GROUPS: return ''
     return 'val' if hash_uniform(group) < .15 else 'train'
 
+# %% ../../nbs/07_data/04_splits.ipynb #1d279c94
+def _read_facts(path:Path)->dict: # Of the cache; what is torn or incomplete counts as not measured
+    try: found = read_json(path)
+    except InputError: return {}
+    number = lambda v: type(v) in (int, float)
+    keys = ('seconds', 'rate', 'channels', 'peak', 'active')
+    whole = {k: v for k, v in found.items() if isinstance(v, dict) and all(number(v.get(f)) for f in keys)}
+    # JSON has no infinity, which is the loudness of silence
+    return {k: v | dict(lufs=v['lufs'] if number(v.get('lufs')) else -math.inf) for k, v in whole.items()}
+
 # %% ../../nbs/07_data/04_splits.ipynb #0379148d
 def measure_sounds(
     items:list[MediaFile], # Sounds
 )->dict[str,dict]:         # Name -> facts, see `measure_sound`
     "Measurements of recordings, from the cache where they are known"
     path = cache_dir()/'facts.json'
-    try: known = json.loads(path.read_text())
-    except (OSError, ValueError): known = {}
+    known = _read_facts(path)
     # A file of another size is another file: it is measured again
     key = {m.name: f'{m.name}:{m.path.stat().st_size}' for m in items}
     new = {key[m.name]: measure_sound(m.path) for m in items if key[m.name] not in known}
     if new:
         path.parent.mkdir(parents=True, exist_ok=True)
         known |= new
-        with atomic_path(path) as tmp: tmp.write_text(json.dumps(known))
+        with atomic_path(path) as tmp: tmp.write_text(json.dumps(to_jsonable(known)))
     return {n: known[k] for n, k in key.items()}
 
 # %% ../../nbs/07_data/04_splits.ipynb #2dffd460

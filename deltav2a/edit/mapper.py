@@ -11,7 +11,7 @@ import torch.nn as nn
 from pathlib import Path
 from torch import Tensor
 from fastcore.basics import patch
-from ..core.core import Clip, Control, one_thread
+from ..core.core import Clip, Control, InputError, one_thread
 from ..core.attributes import ATTRIBUTES, attribute_delta
 from ..core.checkpoints import mapper_folder, weights_dir
 from ..effects.chain import PARAMS, param_values
@@ -99,6 +99,17 @@ def from_pretrained(cls:MapperNet,
     "Read every component"
     return cls(**{n: c.from_pretrained(Path(folder)/n) for n, c in _COMPONENTS.items()}).eval()
 
+# %% ../../nbs/05_edit/07_mapper.ipynb #d13d175f
+def _check_widths(net:MapperNet, dim:int, folder:Path)->None: # Do the parts fit each other, and a joint space of `dim`?
+    v, c = net.visual.settings, net.couple.settings
+    widths = dict(visual=v['dim'], prior=net.prior.settings['dim'], mapping=net.mapping.settings['dim'], couple=c['dim'])
+    if bad := [k for k, d in (widths | dict(couple_sound=c['sound'], couple_delta=c['delta'])).items() if d != dim]:
+        raise InputError(f'{folder}: its {bad[0]} is not for a space of {dim} numbers; take all parts from one training')
+    ours = VisualDelta().settings
+    if bad := [k for k in ('named', 'low') if v[k] != ours[k]]:
+        raise InputError(f'{folder}: visual takes {v[bad[0]]} numbers as {bad[0]}, and pictures give {ours[bad[0]]}; '
+                         'train it with this version')
+
 # %% ../../nbs/05_edit/07_mapper.ipynb #6832978b
 class LearnedMapper:
     "The trained networks as a mapper: pictures and a recording in, control out"
@@ -119,7 +130,9 @@ class LearnedMapper:
         "The mapper that a folder holds"
         folder = Path(folder or weights_dir()/'lite')
         joint = LiteJoint.from_pretrained(folder/'joint')
-        net = MapperNet.from_pretrained(mapper_folder(folder) or folder/'mapper')
+        place = mapper_folder(folder) or folder/'mapper'
+        net = MapperNet.from_pretrained(place)
+        _check_widths(net, joint.dim, place)
         return cls(joint, net, select_rules(**rules))
 
     def save_pretrained(self,

@@ -118,7 +118,7 @@ class DeltaC(PretrainedModel):
         dim:int=512,         # Width of visual tokens
         sound:int|None=None, # Width of the sound's embedding; as `dim` unless given
         delta:int|None=None, # Width of the visual delta; as `dim` unless given
-        hidden:tuple=(128, 64), # Widths between
+        hidden:tuple[int, ...]=(128, 64), # Widths between
         radius:float=.5,     # Largest norm of a correction
     ):
         super().__init__()

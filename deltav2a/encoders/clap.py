@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import normalize, pad
 from fastcore.basics import patch
 from ..core.core import Clip, InputError
+from ..core.data_files import read_json
 from ..core.audio import resample, to_mono
 from ..core.checkpoints import checkpoints_dir, hub_snapshot_dir, load_tensors, find_checkpoint, save_tensors
 from .joint_embedding import JOINT_SPACES
@@ -151,7 +152,7 @@ def _load_clap(file:Path): # A `transformers.ClapModel` from either layout
     try:
         if any(k.startswith('audio_branch.') for k in state):
             config, state = ClapConfig(**_infer_clap_config(state)), _convert_laion(state)
-        elif config.is_file(): config = ClapConfig.from_dict(json.loads(config.read_text()))
+        elif config.is_file(): config = ClapConfig.from_dict(read_json(config, dict, 'fetch it again'))
         else: raise InputError(f'{config}: not there; a CLAP of transformers is a folder with its config.json')
         if config.audio_config.enable_fusion:
             raise InputError('a fused CLAP mixes random cuts of long recordings; '

@@ -15,13 +15,17 @@ import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import Clip, InputError, atomic_path
+from ..core.data_files import call_checked, check_settings, read_json
 from ..core.audio import log_mel, resample, to_mono
-from ..core.checkpoints import load_tensors, save_tensors, weights_dir
+from ..core.checkpoints import check_state_dict, load_tensors, save_tensors, weights_dir
 from .tokens import Lite0
 
 # %% ../../nbs/02_encoders/05_joint_embedding.ipynb #247ac235
 class PretrainedModel(nn.Module):
     "A module that is saved in a folder: settings and parameters"
+    arguments = None # What has the arguments, where it is not the class itself
+    bounds:dict = {} # Name of a setting -> (least, most)
+
     def save_pretrained(self,
         folder:str|Path, # Made if it is not there
     )->Path:             # The folder
@@ -37,13 +41,14 @@ class PretrainedModel(nn.Module):
     def from_pretrained(cls,
         folder:str|Path,  # What `save_pretrained` wrote
     )->'PretrainedModel': # In evaluation mode
-        "Read a model back"
-        settings = read_model_config(folder, cls.__name__)
+        "Read a model back: settings and tensors are checked before memory is taken"
+        file, weights = Path(folder)/'config.json', Path(folder)/'model.safetensors'
+        settings = check_settings(read_model_config(folder, cls.__name__), cls.arguments or cls, file, cls.bounds)
+        with torch.device('meta'): own = call_checked(lambda: cls(**settings), file).state_dict()
+        state = load_tensors(weights)
+        check_state_dict(own, state, weights)
         self = cls(**settings)
-        try: self.load_state_dict(load_tensors(Path(folder)/'model.safetensors'))
-        except RuntimeError:
-            raise InputError(f'{Path(folder)/"model.safetensors"}: '
-                             f'does not fit {cls.__name__}({settings}); save it again with this version') from None
+        self.load_state_dict(state)
         return self.eval()
 
 # %% ../../nbs/02_encoders/05_joint_embedding.ipynb #c9cd308b
@@ -55,10 +60,9 @@ def read_model_config(
 )->dict:             # The arguments of its `__init__`
     "What a saved model was built with"
     path = Path(folder)/'config.json'
-    try: config = json.loads(path.read_text())
-    except OSError: raise InputError(f'{path}: not found; give the folder of a saved {model}') from None
-    except ValueError: raise InputError(f'{path}: is not JSON; save the model again') from None
-    saved = config.pop('model', None) if isinstance(config, dict) else None
+    if not path.is_file(): raise InputError(f'{path}: not found; give the folder of a saved {model}')
+    config = read_json(path, dict, 'save the model again')
+    saved = str(config.pop('model', ''))
     if _RENAMED_CLASSES.get(saved, saved) != model:
         raise InputError(f'{path}: does not describe a {model}; give the folder of one')
     return config

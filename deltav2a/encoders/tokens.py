@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
 from ..core.core import InputError, atomic_path, pick_device
+from ..core.data_files import read_json
 from ..core.checkpoints import BACKBONE_SETS, load_tensors, find_checkpoint, save_tensors
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #d55e055d
@@ -275,9 +276,9 @@ def _load_vision_tower(
 # %% ../../nbs/02_encoders/01_tokens.ipynb #bf80872d
 def _read_openclip_config(path:Path)->dict: # `model_cfg` of the open_clip_config.json beside a checkpoint, or nothing
     file = Path(path).with_name('open_clip_config.json')
-    try: found = json.loads(file.read_text()) if file.is_file() else {}
-    except ValueError: raise InputError(f'{file}: is not JSON; fetch it again') from None
-    return found.get('model_cfg', {}) if isinstance(found, dict) else {}
+    found = read_json(file, dict, 'fetch it again').get('model_cfg', {}) if file.is_file() else {}
+    if isinstance(found, dict): return found
+    raise InputError(f'{file}: model_cfg holds no settings; fetch it again')
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #5ef26e4b
 @patch(cls_method=True)

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import stats
 from scipy.special import expit, ndtr
 from ..core.core import InputError
+from ..core.data_files import read_json
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #7b28e697
 def simulate_choices(
@@ -176,9 +177,7 @@ def _find_answer_error(a:dict)->str: # What is wrong with one answer; empty wher
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #b3fed77c
 def _read_one(path:Path)->dict:
-    if not path.is_file(): raise InputError(f'{path}: no such file; check the name')
-    try: p = json.loads(path.read_text(encoding='utf-8'))
-    except (ValueError, OSError): raise InputError(f'{path}: is not JSON; save the answers again as JSON') from None
+    p = read_json(path, None, 'save the answers again as JSON')
     if not isinstance(p, dict) or p.get('format') != 'deltav2a-study':
         raise InputError(f'{path}: holds no answers of a study page; give the JSON that the page saves')
     if p.get('version') != 1:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from ..core.core import InputError
+from ..core.data_files import is_file, read_json
 from ..core.audio_files import AUDIO_SUFFIXES
 from ..core.image import IMAGE_SUFFIXES
 from .listening_test import find_table_errors
@@ -65,8 +66,8 @@ def _method_label(facts:dict, differ:list)->str: # Name of a method
 # %% ../../nbs/09_evaluation/11_listening_test_cases.ipynb #2001aaf7
 def _resolve_file(report:Path, what:str, name:str)->Path: # A file that a report names
     for p in (Path(name), report.parent/name, report.parent/Path(name).name):
-        if p.is_file(): return p
-    raise InputError(f'{report}: {what} {name!r}: no such file; put it beside the report')
+        if is_file(p): return p
+    raise InputError(f'{report}: {what} {name[:80]!r}: no such file; put it beside the report')
 
 # %% ../../nbs/09_evaluation/11_listening_test_cases.ipynb #e3ed6a5a
 def read_report(
@@ -74,9 +75,7 @@ def read_report(
 )->dict:           # What it holds; files that were found under before, after, out and, where there is one, audio
     "The report of an edit, with its files"
     path = Path(path)
-    if not path.is_file(): raise InputError(f'{path}: no such file; check the name')
-    try: facts = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError): raise InputError(f'{path}: is not JSON; write the report again') from None
+    facts = read_json(path, dict, 'write the report again')
     if not _is_report(facts):
         raise InputError(
             f'{path}: is no report of an edit from one picture to another; '
@@ -155,5 +154,5 @@ def collect_cases(
 
 # %% ../../nbs/09_evaluation/11_listening_test_cases.ipynb #a4e93b0b
 def _holds_report(path:Path)->bool:
-    try: return _is_report(json.loads(path.read_text(encoding='utf-8')))
-    except (OSError, ValueError): return False
+    try: return _is_report(read_json(path))
+    except InputError: return False

@@ -12,23 +12,22 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-import yaml
 from ..core.core import InputError, Table
-from .experiment_runner import ExperimentError, find_experiment, find_root, load_results
+from ..core.data_files import parse_json
+from .experiment_runner import ExperimentError, RawValue, find_experiment, find_root, load_results
 from .experiment_runner import read_parameters, resolve_parameters, run_experiment, to_jsonable
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #abcbca81
 def parse_grid(
     texts:list[str], # `KEY=A,B,C` each
-)->dict:             # Key -> list of values
-    "The axes of a grid, their values typed by YAML"
+)->dict:             # Key -> `RawValue` of all its values
+    "The axes of a grid, as they were typed"
     out = {}
     for t in texts:
         key, _, values = t.partition('=')
         if not (key and values.strip()): raise InputError(f'--grid {t}: write --grid KEY=A,B,C')
         if key in out: raise InputError(f'--grid {key}: is given twice; write all its values into one list')
-        try: out[key] = yaml.safe_load(f'[{values}]')
-        except yaml.YAMLError: raise InputError(f'--grid {t}: not values that YAML can read; quote them') from None
+        out[key] = RawValue(f'[{values}]', f'--grid {t}')
     return out
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #39845971
@@ -65,7 +64,7 @@ class Grid:
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #ac3e19df
 def make_grid(
     name:str,                # The experiment
-    axes:dict,               # Key -> list of values
+    axes:dict,               # Key -> list of values, or `RawValue` of one
     file:str|Path|None=None, # Variant
     params:dict|None=None,   # The same for all points
     root:str|Path|None=None, # Root of the repository
@@ -76,6 +75,7 @@ def make_grid(
     for k in axes:
         if k not in known: raise InputError(f'{nb.stem} has no parameter {k!r} (--grid); it has {", ".join(known)}')
         if k in params: raise InputError(f'{k}: is in -p and in --grid; leave one out')
+    axes = {k: v.typed([known[k][0]]) if isinstance(v, RawValue) else v for k, v in axes.items()}
     found = [resolve_parameters(nb, file, params | dict(zip(axes, v))) for v in itertools.product(*axes.values())]
     return _build_grid(
         nb.stem, str(file) if file else None, list(axes),
@@ -138,8 +138,8 @@ def parse_engine_options(
     for t in texts:
         key, _, value = t.partition('=')
         if not (key and value): raise InputError(f'--engine-option {t}: write --engine-option KEY=VALUE')
-        try: out[key] = json.loads(value)
-        except ValueError: out[key] = value
+        try: out[key] = parse_json(value, f'--engine-option {t}')
+        except InputError: out[key] = value
     return out
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #50dc846d
@@ -267,7 +267,7 @@ class GridResult:
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #95337af3
 def run_grid(
     name:str,                # The experiment
-    axes:dict,               # Key -> list of values
+    axes:dict,               # Key -> list of values, or `RawValue` of one
     file:str|Path|None=None, # Variant
     params:dict|None=None,   # The same for all points
     root:str|Path|None=None, # Root of the repository

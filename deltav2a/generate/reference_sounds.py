@@ -6,11 +6,11 @@
 __all__ = ['load_reference_sounds', 'rank_sounds']
 
 # %% ../../nbs/06_generate/06_reference_sounds.ipynb #c7a94ea7
-import json
 from pathlib import Path
 import torch.nn.functional as F
 from torch import Tensor
 from ..core.core import InputError
+from ..core.data_files import read_json
 from ..core.checkpoints import load_tensors, weights_dir
 
 # %% ../../nbs/06_generate/06_reference_sounds.ipynb #27a1f153
@@ -19,8 +19,9 @@ def load_reference_sounds(
 )->tuple:                      # Names of n stamps, and embeddings of their sounds [n,512], unit norm
     "The sounds that an embedding is ranked against"
     folder = Path(folder or weights_dir()/'lite'/'ssv2a')
-    try: names = [k['name'] for k in json.loads((folder/'known.json').read_text())]
-    except (OSError, ValueError, KeyError, TypeError):
+    known = read_json(folder/'known.json', list, 'train stage ssv2a, or give the folder of its weights')
+    try: names = [str(k['name']) for k in known]
+    except (LookupError, TypeError):
         raise InputError(f'{folder/"known.json"}: no list of known sounds; '
             'train stage ssv2a, or give the folder of its weights') from None
     x = F.normalize(load_tensors(folder/'known.safetensors')['embedding'].float(), dim=-1)

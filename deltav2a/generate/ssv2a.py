@@ -9,7 +9,7 @@ __all__ = ['SSV2A_LITE', 'SSV2AConfig', 'read_published_config', 'write_publishe
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #fcb43583
 import json, math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 import torch
 import torch.nn as nn
@@ -17,8 +17,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import InputError, atomic_path
-from ..core.checkpoints import load_tensors
-from ..encoders.joint_embedding import PretrainedModel, read_model_config
+from ..core.data_files import call_checked, check_settings, read_json
+from ..core.checkpoints import check_state_dict, load_tensors
+from ..encoders.joint_embedding import PretrainedModel
 from .ssv2a_layers import ResidualMLP, LinearTransformer, PositionalEncoding, sample_mean
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #a85a1eb7
@@ -28,19 +29,20 @@ class SSV2AConfig:
     clip_dim:int=768       # Picture embedding
     clap_dim:int=512       # Sound embedding
     manifold_dim:int=768   # Fold code
-    manifold:tuple=(768, 768, 1536, 1536, 3072, 3072)             # Layers of both encoders
-    generator:tuple=(768, 768, 896, 896, 1024, 1024, 2048, 2048)  # Layers of the generator
+    manifold:tuple[int, ...]=(768, 768, 1536, 1536, 3072, 3072)             # Layers of both encoders
+    generator:tuple[int, ...]=(768, 768, 896, 896, 1024, 1024, 2048, 2048)  # Layers of the generator
     styler:int=768         # Width of the remixer
     heads:int=8            # Of its attention
     depth:int=1            # Its layers
     slot:int=64            # Slots for the sources of a picture; slot 0 is the whole
-    dropout:tuple=(.2, .2, .2) # Of manifold, generator and remixer, in training
+    dropout:tuple[float, ...]=(.2, .2, .2) # Of manifold, generator and remixer, in training
     cfg:float=.2           # Chance that a slot is set to 0 in training
     kl_weight:float=5e-5   # Weight of the KL term in training
     aggregator:bool=False  # Whether frames of a video can be joined
 
     def __post_init__(self):
         for k in ('manifold', 'generator', 'dropout'): object.__setattr__(self, k, tuple(getattr(self, k)))
+        if len(self.dropout) != 3: raise InputError('ssv2a: dropout needs three numbers; give those of the three parts')
         if self.styler % self.heads:
             raise InputError(f'ssv2a: a width of {self.styler} cannot be split among {self.heads} heads; '
                 'choose a multiple')
@@ -51,6 +53,8 @@ SSV2A_LITE = SSV2AConfig(
     styler=128, slot=16)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #463c37e5
+_BOUNDS = dict(heads=(1, 1024), depth=(1, 64), slot=(1, 1024), dropout=(0., .99), cfg=(0., 1.), kl_weight=(0., 1.))
+
 def read_published_config(
     config:dict,                # What `ssv2a.json` holds
     name:str|Path='ssv2a.json', # For the message
@@ -60,11 +64,12 @@ def read_published_config(
         m, g, r = (config[k] for k in ('manifold', 'generator', 'remixer'))
         s = r['styler']
         _check_supported(m, g, r, s, name)
-        return SSV2AConfig(
-            *(config[k] for k in ('clip_dim', 'clap_dim', 'manifold_dim')), m['layers'], g['layers'],
-            s['embed_dim'], s['nhead'], s['num_layers'], r['slot'],
-            (m['dropout'], g['dropout'], s['dropout']), r['cfg'], m['kl_weight'])
-    except (KeyError, TypeError) as e:
+        found = dict(
+            {k: config[k] for k in ('clip_dim', 'clap_dim', 'manifold_dim')}, manifold=m['layers'],
+            generator=g['layers'], styler=s['embed_dim'], heads=s['nhead'], depth=s['num_layers'], slot=r['slot'],
+            dropout=(m['dropout'], g['dropout'], s['dropout']), cfg=r['cfg'], kl_weight=m['kl_weight'])
+        return SSV2AConfig(**check_settings(found, SSV2AConfig, name, _BOUNDS, 'take the one of the weights'))
+    except (KeyError, TypeError, AttributeError) as e:
         raise InputError(f'{name}: not the settings of an SSV2A model ({e}); '
             'take the ssv2a.json that belongs to the weights') from None
 
@@ -211,6 +216,7 @@ class Aggregator(_PredictionTokens):
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #ba34b74e
 class SSV2A(PretrainedModel):
     "Picture embeddings to sound embeddings"
+    arguments, bounds = SSV2AConfig, _BOUNDS
     def __init__(self,
         config:SSV2AConfig|None=None, # Settings; the published ones unless given
         **settings:object,            # Or single ones
@@ -289,41 +295,22 @@ def aggregate(self:SSV2A,
             'bring agg.pth, or build with aggregator=True')
     return F.normalize(sample_mean(*self.aggregator(claps), draws, gen), dim=-1)
 
-# %% ../../nbs/06_generate/04_ssv2a.ipynb #3e1ae738
-def _load_strict(
-    module:nn.Module, # To be filled
-    state:dict,       # Name -> tensor
-    path:str|Path,    # The file, for the message
-)->None:
-    "Load a state dict whose names and shapes must all fit"
-    own, say = module.state_dict(), lambda what, ks: f'{len(ks)} {what} ({ks[0]})'
-    wrong = [k for k in own if k in state and getattr(state[k], 'shape', None) != own[k].shape]
-    groups = {
-        'missing': [k for k in own if k not in state],
-        'not known': [k for k in state if k not in own],
-        'of another shape': wrong}
-    if bad := [say(what, ks) for what, ks in groups.items() if ks]:
-        raise InputError(f'{path}: tensors do not fit {type(module).__name__}: {", ".join(bad)}; '
-            'take the settings file that belongs to the weights')
-    module.load_state_dict(state)
-
-# %% ../../nbs/06_generate/04_ssv2a.ipynb #1460c069
-def _read_json(path:Path)->dict:
-    try: return json.loads(path.read_text())
-    except (OSError, ValueError):
-        raise InputError(f'{path}: cannot be read as JSON; take the ssv2a.json that belongs to the weights') from None
-
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #47f59d6b
+_JSON_TODO = 'take the ssv2a.json that belongs to the weights'
+
 def _load_published(cls:type, path:Path)->'SSV2A':
     "Read `ssv2a.pth` with `ssv2a.json` and `agg.pth` beside it, where they are"
     agg, cfg, state = path.parent/'agg.pth', path.parent/'ssv2a.json', load_tensors(path)
-    config = read_published_config(_read_json(cfg), cfg) if cfg.is_file() else SSV2AConfig()
-    self = cls(**asdict(config) | dict(aggregator=agg.is_file()))
-    for k in ('manifold', 'generator', 'remixer'):
-        if not isinstance(state.get(f'{k}_state'), dict):
-            raise InputError(f'{path}: holds no {k}_state; take a whole SSV2A checkpoint')
-        _load_strict(getattr(self, k), state[f'{k}_state'], path)
-    if self.aggregator is not None: _load_strict(self.aggregator, load_tensors(agg), agg)
+    config = read_published_config(read_json(cfg, dict, _JSON_TODO), cfg) if cfg.is_file() else SSV2AConfig()
+    config = replace(config, aggregator=agg.is_file())
+    states = {k: (path, state.get(f'{k}_state')) for k in ('manifold', 'generator', 'remixer')}
+    if config.aggregator: states['aggregator'] = agg, load_tensors(agg)
+    with torch.device('meta'): own = call_checked(lambda: cls(config), cfg, _JSON_TODO)
+    for k, (file, found) in states.items():
+        if not isinstance(found, dict): raise InputError(f'{file}: holds no {k}_state; take a whole SSV2A checkpoint')
+        check_state_dict(getattr(own, k).state_dict(), found, file)
+    self = cls(config)
+    for k, (_, found) in states.items(): getattr(self, k).load_state_dict(found)
     return self.eval()
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #fbd8d01d
@@ -337,11 +324,7 @@ def from_pretrained(cls:SSV2A,
     path = path.parent if path.is_file() else path
     if (path/'ssv2a.pth').is_file() and not (path/'config.json').is_file():
         return _load_published(cls, path/'ssv2a.pth')
-    settings = read_model_config(path, cls.__name__)
-    try: self = cls(**settings)
-    except (TypeError, InputError) as e: raise InputError(f'{path/"config.json"}: {e}; save the model again') from None
-    _load_strict(self, load_tensors(path/'model.safetensors'), path/'model.safetensors')
-    return self.eval()
+    return super(SSV2A, cls).from_pretrained(path)
 
 # %% ../../nbs/06_generate/04_ssv2a.ipynb #3ad4c8f1
 @patch

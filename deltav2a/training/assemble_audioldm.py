@@ -9,6 +9,7 @@ __all__ = ['load_part', 'assemble_audioldm', 'save_half']
 import json
 from pathlib import Path
 from ..core.core import InputError, atomic_path
+from ..core.data_files import read_json
 from ..audioldm.model import AudioLDM
 from ..audioldm.checkpoint import save_audioldm
 from .audioldm_data import FRAMES
@@ -53,6 +54,6 @@ def save_half(
     "Write an AudioLDM at half precision, without the names of the folders it came from"
     out = save_audioldm(model.half(), folder)
     for path in out.glob('*/config.json'):
-        config = {k: v for k, v in json.loads(path.read_text()).items() if k != '_name_or_path'}
+        config = {k: v for k, v in read_json(path).items() if k != '_name_or_path'}
         with atomic_path(path) as tmp: tmp.write_text(json.dumps(config, indent=2) + '\n')
     return out

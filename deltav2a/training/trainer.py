@@ -14,7 +14,8 @@ from pathlib import Path
 import torch, yaml
 from ..core.core import InputError, atomic_path, rng
 from ..core.checkpoints import load_tensors
-from .stage import STAGES, Stage, StepLoader, load_stage_config, read_yaml, config_dir, stage_class
+from ..core.data_files import read_yaml
+from .stage import STAGES, Stage, StepLoader, load_stage_config, config_dir, read_stage_name, stage_class
 
 # %% ../../nbs/08_training/05_trainer.ipynb #45bf3df2
 def _lightning():
@@ -218,6 +219,10 @@ def _make_trainer(config:dict, folder:Path, start:int, callback):
 _RESUMABLE = ('out', 'accelerator', 'devices', 'num_nodes', 'strategy', 'workers',
     'save_every', 'keep', 'val_every', 'log')
 
+# %% ../../nbs/08_training/05_trainer.ipynb #762806e0
+def _dump_yaml(config:dict)->str: # Through JSON, so that a list that stands twice is written twice, without an alias
+    return yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False)
+
 # %% ../../nbs/08_training/05_trainer.ipynb #be842e03
 def _init_run(folder:Path, config:dict, resume:bool)->Path|None: # The checkpoint to go on from
     last = (list_checkpoints(folder) or [None])[-1]
@@ -236,7 +241,7 @@ def _init_run(folder:Path, config:dict, resume:bool)->Path|None: # The checkpoin
     else: shutil.rmtree(folder/'logs', ignore_errors=True)
     (folder/'checkpoints').mkdir(parents=True, exist_ok=True)
     for p in (folder/'checkpoints').glob('.step-*'): p.unlink() # What a kill left half-written
-    with atomic_path(folder/'config.yaml') as tmp: tmp.write_text(yaml.safe_dump(dict(config), sort_keys=False))
+    with atomic_path(folder/'config.yaml') as tmp: tmp.write_text(_dump_yaml(config))
     return last
 
 # %% ../../nbs/08_training/05_trainer.ipynb #89b9aab4
@@ -286,6 +291,6 @@ def train(
     if stage not in STAGES: raise InputError(f'{stage!r}: no such stage; stages are {", ".join(STAGES)}')
     _lightning()
     path = Path(config or config_dir()/f'stage{stage}.yaml')
-    if (named := str(read_yaml(path).get('stage'))) != stage:
+    if (named := read_stage_name(path)) != stage:
         raise InputError(f'{path}: is for stage {named}, not {stage}; give the file of stage {stage}')
     return fit_stage(load_stage_config(path, sets), resume, quiet)
