@@ -6,7 +6,7 @@
 __all__ = ['app', 'add_command', 'main', 'edit', 'info', 'rules', 'data_list', 'data_fetch', 'demo', 'experiment_list']
 
 # %% ../../nbs/10_app/15_cli.ipynb #b353c770
-import linecache, os, re, signal, sys, warnings
+import linecache, logging, os, re, signal, sys, warnings
 from collections.abc import Callable
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -134,6 +134,7 @@ def _join_param_values(args:list)->list: # `-p key value` as `-p key=value`
 
 def _setup_process(): # As a program of its own: no warnings of libraries, no closed streams, a clean end on signals
     warnings.simplefilter('ignore')
+    logging.getLogger('matplotlib').setLevel(logging.ERROR) # It would say that it found no home
     for name in ('stdin', 'stdout', 'stderr'): # Each takes the lowest number that is free: its own
         if getattr(sys, name) is None: setattr(sys, name, open(os.devnull, 'r+'))
     for s in (signal.SIGTERM, signal.SIGHUP):
@@ -291,12 +292,14 @@ def info(
     import platform, torch
     from deltav2a import __version__
     from deltav2a.core.checkpoints import checkpoints_dir, list_slots
-    from deltav2a.core.core import pick_device
+    from deltav2a.core.core import InputError, pick_device
     from deltav2a.effects.generator import GENERATORS
     from deltav2a.data.debian_packages import cache_dir
+    try: cache = str(cache_dir())
+    except InputError as e: cache = str(e)
     facts = dict(
         version=__version__, python=platform.python_version(), torch=torch.__version__, device=str(pick_device()),
-        generators=list(GENERATORS), cache=str(cache_dir()), checkpoints=str(checkpoints_dir()))
+        generators=list(GENERATORS), cache=cache, checkpoints=str(checkpoints_dir()))
     slots = list_slots().rows
     if as_json: return print(_dump_json(facts | dict(slots=slots)))
     for k, v in facts.items(): print(f'{k:12}{", ".join(v) if isinstance(v, list) else v}')

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from ..core.core import HEADS, Clip, atomic_path
 from ..core.audio_files import audio_format
-from ..core.audio import load_audio, save_audio
+from ..core.audio import hz_to_mel, load_audio, save_audio
 from ..core.descriptors import rms_levels
 from ..core.image import load_image, to_pil
 from ..core.image_edits import EDITS
@@ -155,9 +155,8 @@ def _axis_limits(
 
 # %% ../../nbs/10_app/04_edit_session.ipynb #770b19b6
 def _hz_ticks(ax, top:float, axis:str): # Axis from 0 to 1 on the mel scale
-    import librosa
     hz = [f for f in (100, 500, 1000, 2000, 5000, 10000) if f < top]
-    at = librosa.hz_to_mel(np.array(hz, dtype=float)) / librosa.hz_to_mel(top)
+    at = hz_to_mel(hz) / hz_to_mel(top)
     labels = [f'{f//1000}k' if f >= 1000 else f'{f}' for f in hz]
     ax.set(**{f'{axis}ticks': at, f'{axis}ticklabels': labels, f'{axis}lim': (0, 1)})
 

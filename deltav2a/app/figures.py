@@ -8,7 +8,7 @@ __all__ = ['INK', 'MUTED', 'LINE', 'BEFORE_COLOR', 'AFTER_COLOR', 'INCREASE_COLO
            'draw_pictures', 'draw_levels', 'draw_waveforms', 'draw_mel_spectrograms', 'plot_edit']
 
 # %% ../../nbs/10_app/01_figures.ipynb #5ff1c150
-import math, warnings
+import math
 from pathlib import Path
 import matplotlib as mpl, numpy as np, torch
 from fastcore.basics import patch
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
 from ..core.core import Clip, atomic_path
+from ..core.audio import hz_to_mel, mel_bank
 from ..core.descriptors import rms_levels, spectrogram
 from ..core.attributes import change_map, normalize_delta
 from ..effects.chain import PARAMS
@@ -65,14 +66,12 @@ def mel_spectrogram_db(
     columns:int=320, # At most so many frames; longer sounds are averaged
 )->np.ndarray:       # Level per band and frame [bands,<=columns], dB; floor -120
     "Power in mel bands over time, up to 16 kHz"
-    import librosa
     power, _ = spectrogram(clip)
     cuts = np.linspace(0, power.shape[1], min(columns, power.shape[1]) + 1).astype(int)[:-1]
     power = np.add.reduceat(power, cuts, 1) / np.diff([*cuts, power.shape[1]])
     n, top = 2*(len(power) - 1), min(clip.rate/2, 16000)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore') # a rate of some 100 Hz leaves bands empty
-        bank = librosa.filters.mel(sr=clip.rate, n_fft=n, n_mels=min(72, max(n//6, 2)), fmax=top)
+    # A rate of some 100 Hz leaves bands empty
+    bank = mel_bank(clip.rate, n, min(72, max(n//6, 2)), high=top)
     return 10*np.log10(np.maximum(bank @ power, 1e-12))
 
 # %% ../../nbs/10_app/01_figures.ipynb #fde892e5
@@ -279,9 +278,8 @@ def draw_waveforms(
 
 # %% ../../nbs/10_app/01_figures.ipynb #e204872e
 def _mel_axis(ax, top, long, unit):
-    import librosa
     hz = [f for f in (100, 500, 1000, 2000, 4000, 8000, 16000) if f <= top*1.001] or [top]
-    at = librosa.hz_to_mel(np.array(hz, dtype=float)) / librosa.hz_to_mel(top)
+    at = hz_to_mel(hz) / hz_to_mel(top)
     dark = ax.images[0].get_cmap().name == 'magma'
     ax.set(yticks=at, xlim=(0, long), ylim=(0, 1), xlabel=f'time, {unit}', facecolor='#000004' if dark else 'white')
     ax.set_yticklabels([f'{f/1000:g}k' if f >= 1000 else f'{f:g}' for f in hz])

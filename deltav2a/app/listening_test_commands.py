@@ -108,5 +108,6 @@ def study_analyse(
     if not quiet: print(text if as_json else found)
 
 def _exclude_file(answers:list[str], out:str)->list[str]: # Folders as their files, without an earlier report
-    files = [f for a in answers for f in (sorted(Path(a).glob('*.json')) if Path(a).is_dir() else [a])]
+    from deltav2a.core.core import list_files
+    files = [f for a in answers for f in (list_files(a, '*.json') if Path(a).is_dir() else [a])]
     return [str(f) for f in files if Path(f).resolve() != Path(out).resolve()]

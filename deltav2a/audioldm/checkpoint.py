@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
 import torch
-from torch import Tensor, nn
+from torch import nn
 from ..core.core import InputError, get_umask, atomic_path, pick_device
 from ..core.data_files import call_checked, read_json
 from ..core.checkpoints import BACKBONE_SETS, check_state_dict, is_backbone_set, hub_snapshot_dir, load_tensors, find_checkpoint

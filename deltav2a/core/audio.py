@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MEL', 'read_blocks', 'load_audio', 'quantize', 'output_subtype', 'audio_writer', 'save_audio', 'resample',
-           'mix_channels', 'to_mono', 'match_format', 'mel_filterbank', 'log_mel']
+           'mix_channels', 'to_mono', 'match_format', 'hz_to_mel', 'mel_bank', 'mel_filterbank', 'log_mel']
 
 # %% ../../nbs/01_core/03_audio.ipynb #7a48655e
 import os
@@ -188,14 +188,41 @@ def match_format(
 # %% ../../nbs/01_core/03_audio.ipynb #3d9f8503
 MEL = dict(rate=16000, n_fft=1024, hop=160, bands=64, fmax=8000, floor=1e-5)
 
+# %% ../../nbs/01_core/03_audio.ipynb #e1000001
+_MEL_STEP = np.log(6.4) / 27 # Above 1 kHz, where a mel is a ratio of frequencies
+
+def hz_to_mel(
+    hz:float|np.ndarray, # Frequency, Hz, 0 or above
+)->np.ndarray:           # Mels; 15 at 1 kHz
+    "Slaney's mel scale: linear up to 1 kHz, logarithmic above"
+    hz = np.asarray(hz, dtype='float64')
+    return np.where(hz < 1000, hz / (200/3), 1000 / (200/3) + np.log(np.maximum(hz, 1000) / 1000) / _MEL_STEP)
+
+def _mel_to_hz(mel:np.ndarray)->np.ndarray:
+    top = 1000 / (200/3)
+    return np.where(mel < top, 200/3 * mel, 1000 * np.exp(_MEL_STEP * (np.maximum(mel, top) - top)))
+
+# %% ../../nbs/01_core/03_audio.ipynb #e1000002
+def mel_bank(
+    rate:int,   # Sample rate, Hz
+    n_fft:int,  # Of the Fourier transform, samples
+    bands:int,  # 1 or more
+    low:float=0.,         # Lower end of the lowest band, Hz
+    high:float|None=None, # Upper end of the highest; half the rate unless given
+)->np.ndarray: # float32 [bands, n_fft/2 + 1]
+    "Triangles of equal width on Slaney's mel scale, each of area 1 over frequency"
+    ends = hz_to_mel(low), hz_to_mel(rate/2 if high is None else high)
+    at = _mel_to_hz(np.linspace(*ends, bands + 2))
+    ramps, wide = at[:, None] - np.fft.rfftfreq(n_fft, 1/rate), np.diff(at)[:, None]
+    slopes = np.minimum(-ramps[:-2] / wide[:-1], ramps[2:] / wide[1:])
+    return (np.maximum(0, slopes).astype('float32') * (2 / (at[2:] - at[:-2]))[:, None]).astype('float32')
+
 # %% ../../nbs/01_core/03_audio.ipynb #52543423
 @lru_cache
 def mel_filterbank(
 )->Tensor: # [bands, n_fft/2 + 1]
     "Triangular filters on the mel scale, with the settings of `MEL`"
-    import librosa
-    filters = librosa.filters.mel(sr=MEL['rate'], n_fft=MEL['n_fft'], n_mels=MEL['bands'], fmin=0, fmax=MEL['fmax'])
-    return torch.from_numpy(filters)
+    return torch.from_numpy(mel_bank(MEL['rate'], MEL['n_fft'], MEL['bands'], high=MEL['fmax']))
 
 # %% ../../nbs/01_core/03_audio.ipynb #f3229a4a
 def log_mel(

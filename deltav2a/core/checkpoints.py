@@ -86,7 +86,10 @@ def weights_dir()->Path: # Inside the installed package
 def checkpoints_dir()->Path: # `$DELTAV2A_CHECKPOINTS`, or `checkpoints` in the cache
     "The folder for checkpoints that the user supplies"
     cache = os.environ.get('DELTAV2A_CACHE') or '~/.cache/deltav2a'
-    return Path(os.environ.get('DELTAV2A_CHECKPOINTS') or Path(cache)/'checkpoints').expanduser().absolute()
+    folder = Path(os.environ.get('DELTAV2A_CHECKPOINTS') or Path(cache)/'checkpoints')
+    # Without a home nothing is there, and the name still says where it would be
+    try: return folder.expanduser().absolute()
+    except RuntimeError: return folder
 
 # %% ../../nbs/01_core/09_checkpoints.ipynb #8d7c300f
 def hub_snapshot_dir(
@@ -95,7 +98,8 @@ def hub_snapshot_dir(
     "A model's snapshot in the local Hugging Face cache"
     env = os.environ.get
     cache = env('HF_HUB_CACHE') or Path(env('HF_HOME') or Path(env('XDG_CACHE_HOME') or '~/.cache')/'huggingface')/'hub'
-    base = Path(cache).expanduser()/f'models--{repo.replace("/", "--")}'
+    try: base = Path(cache).expanduser()/f'models--{repo.replace("/", "--")}'
+    except RuntimeError: return None # No home
     main = base/'refs'/'main'
     names = [main.read_text().strip()] if main.is_file() else sorted(p.name for p in (base/'snapshots').glob('*'))[-1:]
     return next((base/'snapshots'/n for n in names if (base/'snapshots'/n).is_dir()), None)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['STRUCTURE_HEADS', 'STYLE_HEADS', 'HEADS', 'CODE_DIM', 'MAX_RATE', 'InputError', 'check_rate', 'atomic_path',
-           'get_umask', 'shared_context', 'silence_stderr', 'rng', 'one_thread', 'pick_device', 'Clip', 'Control',
-           'Table', 'to_jsonable']
+           'get_umask', 'list_files', 'shared_context', 'silence_stderr', 'rng', 'one_thread', 'pick_device', 'Clip',
+           'Control', 'Table', 'to_jsonable']
 
 # %% ../../nbs/01_core/01_core.ipynb #110d1745
 import glob, math, os, tempfile, threading
@@ -88,6 +88,15 @@ def get_umask()->int: # Permission bits that new files do not get
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+# %% ../../nbs/01_core/01_core.ipynb #e1000051
+def list_files(
+    folder:str|Path,  # To look in
+    pattern:str='**/*', # Of names, see `Path.glob`
+)->list[Path]:        # Files, by name
+    "The files of a folder without hidden ones, and without those in hidden folders"
+    inside = ((p, p.relative_to(folder).parts) for p in Path(folder).glob(pattern))
+    return sorted(p for p, parts in inside if not any(n.startswith('.') for n in parts) and not p.is_dir())
 
 # %% ../../nbs/01_core/01_core.ipynb #796a7c94
 def shared_context(

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np, torch
-from ..core.core import Clip, HEADS, InputError, one_thread
-from ..core.audio_files import AUDIO_SUFFIXES, audio_format
+from ..core.core import Clip, HEADS, InputError, list_files, one_thread
+from ..core.audio_files import AUDIO_SUFFIXES
 from ..core.audio import load_audio, read_blocks
 from ..core.audio import resample, save_audio, to_mono
-from ..core.image import IMAGE_SUFFIXES, open_image
+from ..core.image import IMAGE_SUFFIXES, load_image
 from ..effects.chain import PARAMS, LoudnessStats, make_control, render
 from .datasets import write_dataset_card
 from .build_log import open_build_log
@@ -37,13 +37,13 @@ def list_media(
     kind:str,           # 'picture' or 'sound'
     say:Callable=print, # Where to say what is left out, and why
 )->list[MediaFile]:     # By name
-    "Every readable picture or sound of a folder"
+    "Every picture or sound of a folder that can be read to its end"
     folder = Path(folder)
     if not folder.is_dir(): raise InputError(f'{folder}: no such folder; give one with your {kind}s')
-    readers = dict(picture=(IMAGE_SUFFIXES, _check_picture), sound=(AUDIO_SUFFIXES, audio_format))
+    readers = dict(picture=(IMAGE_SUFFIXES, load_image), sound=(AUDIO_SUFFIXES, _read_through))
     suffixes, check = readers[kind]
     out = []
-    for p in sorted(p for p in folder.rglob('*') if p.suffix.lower() in suffixes):
+    for p in (p for p in list_files(folder) if p.suffix.lower() in suffixes):
         name = f'own/{p.relative_to(folder).as_posix()}'
         try: check(p)
         except InputError as e: say(f'left out: {e}')
@@ -53,8 +53,8 @@ def list_media(
         f'look for files that end in {", ".join(suffixes)}')
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #f08f1a72
-def _check_picture(path): # Raises `InputError`
-    open_image(path).close()
+def _read_through(path): # All of a sound; raises `InputError` where it is broken
+    for _ in read_blocks(path): pass
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #6c0ec5cb
 def _select_split(items:list, split:str)->list: # Those of one split

@@ -49,8 +49,9 @@ PACKAGES = {row[0]: Package(*row) for row in _PACKAGES}
 # %% ../../nbs/07_data/01_debian_packages.ipynb #a237c30c
 def cache_dir()->Path: # `$DELTAV2A_CACHE`, or `~/.cache/deltav2a`
     "The folder that holds what was fetched"
-    folder = os.environ.get('DELTAV2A_CACHE') or Path.home()/'.cache'/'deltav2a'
-    return Path(folder).expanduser().absolute()
+    folder = os.environ.get('DELTAV2A_CACHE') or '~/.cache/deltav2a'
+    try: return Path(folder).expanduser().absolute()
+    except RuntimeError: raise InputError('no home folder is known; set DELTAV2A_CACHE to a folder') from None
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #b260f6b7
 _INFO_FILE = '.deltav2a.json'

@@ -6,9 +6,11 @@
 __all__ = ['Keyframe', 'read_csv_columns', 'read_keyframes', 'read_video_frames', 'extract_keyframes', 'KeyframeEdit']
 
 # %% ../../nbs/05_edit/10_keyframes.ipynb #ee06dd19
-import csv, math
+import csv, math, tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 import cv2, numpy as np, torch
 from fastcore.basics import patch
@@ -57,30 +59,41 @@ def _check_keyframes(
     return frames
 
 # %% ../../nbs/05_edit/10_keyframes.ipynb #0926a0f4
-def read_csv_columns(
-    path:str|Path,  # A CSV with a head
-    need:tuple,     # Columns that must be there
-    maybe:tuple=(), # Columns that may be there
-)->list:            # Rows as dicts of stripped strings; other columns are left out
-    "A small table, or one line about what is wrong with it"
-    path = Path(path)
+_MAX_ROWS, _MAX_BYTES = 10_000, 2**24 # Of a table; more is some other file
+
+def _read_table(path:Path)->list: # Rows of cells, the head first; empty rows are left out
+    shorter = f'give a table of at most {_MAX_ROWS} rows'
     if not path.is_file():
         raise InputError(f'{path}: {"is not a file" if path.exists() else "no such file"}; check the name')
     try:
+        if path.stat().st_size > _MAX_BYTES: raise InputError(f'{path}: is larger than 16 MB; {shorter}')
         with open(path, newline='', encoding='utf-8-sig') as f:
-            head, *rows = [r for r in csv.reader(f) if any(c.strip() for c in r)] or [[]]
+            rows = list(islice((r for r in csv.reader(f) if any(c.strip() for c in r)), _MAX_ROWS + 2))
     except (UnicodeDecodeError, csv.Error):
         raise InputError(f'{path}: is not a CSV in UTF-8; save it again as one') from None
     except PermissionError: raise InputError(f'{path}: may not be read; check its permissions') from None
-    head = [c.strip().lower() for c in head]
+    if len(rows) > _MAX_ROWS + 1: raise InputError(f'{path}: has too many rows; {shorter}')
+    return rows or [[]]
+
+# %% ../../nbs/05_edit/10_keyframes.ipynb #e1000020
+def read_csv_columns(
+    path:str|Path,  # A CSV with a head, of 10,000 rows and 16 MB at most
+    need:tuple,     # Columns that must be there
+    maybe:tuple=(), # Columns that may be there; others are refused
+)->list:            # Rows as dicts of stripped strings
+    "A small table, or one line about what is wrong with it"
+    head, *rows = _read_table(Path(path))
+    head, known = [c.strip().lower() for c in head], need + maybe
     if lack := [c for c in need if c not in head]:
         raise InputError(f'{path}: has no column {lack[0]}; the first line must be {",".join(need)}')
-    if twice := [c for c in (*need, *maybe) if head.count(c) > 1]:
+    if odd := [c for c in head if c and c not in known]:
+        raise InputError(f'{path}: no such column: {odd[0]!r}; known are {", ".join(known)}')
+    if twice := [c for c in known if head.count(c) > 1]:
         raise InputError(f'{path}: has the column {twice[0]} twice; leave one out')
     if not rows: raise InputError(f'{path}: holds a head and no rows; add a line for each')
     if bad := [i for i, r in enumerate(rows, 1) if len(r) > len(head)]:
         raise InputError(f'{path}: row {bad[0]}: has more cells than the head; quote names that hold a comma')
-    return [{c: v.strip() for c, v in zip(head, r + ['']*len(head)) if c in need + maybe} for r in rows]
+    return [{c: v.strip() for c, v in zip(head, r + ['']*len(head)) if c} for r in rows]
 
 # %% ../../nbs/05_edit/10_keyframes.ipynb #7ca126bc
 def _parse_number(text:str, path, i:int, name:str)->float:
@@ -118,6 +131,17 @@ def _frame_difference(a, b)->float: # Mean difference of two pictures, in [0, 1]
     a, b = (cv2.resize(x, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)/255 for x in (a, b))
     return float(np.abs(a - b).mean())
 
+# %% ../../nbs/05_edit/10_keyframes.ipynb #e1000021
+@contextmanager
+def _plain_path(path:str|Path)->Iterator[str]: # A name of the file that OpenCV can take
+    path = Path(path).absolute()
+    try: path.as_posix().encode()
+    except UnicodeEncodeError:
+        with tempfile.TemporaryDirectory() as d:
+            (link := Path(d)/'video').symlink_to(path)
+            yield str(link)
+    else: yield str(path)
+
 # %% ../../nbs/05_edit/10_keyframes.ipynb #e5d56db1
 def read_video_frames(
     path:str|Path, # A video that OpenCV reads
@@ -126,7 +150,7 @@ def read_video_frames(
     "The frames of a video with their times"
     if not Path(path).is_file():
         raise InputError(f'{path}: {"is not a file" if Path(path).exists() else "no such file"}; check the name')
-    with silence_stderr(): video = cv2.VideoCapture(str(path))
+    with _plain_path(path) as name, silence_stderr(): video = cv2.VideoCapture(name)
     try:
         rate, first, i = video.get(cv2.CAP_PROP_FPS), None, 0
         while True:

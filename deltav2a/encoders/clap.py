@@ -15,7 +15,7 @@ from torch.nn.functional import normalize, pad
 from fastcore.basics import patch
 from ..core.core import Clip, InputError
 from ..core.data_files import read_json
-from ..core.audio import resample, to_mono
+from ..core.audio import mel_bank, resample, to_mono
 from ..core.checkpoints import checkpoints_dir, hub_snapshot_dir, load_tensors, find_checkpoint, save_tensors
 from .joint_embedding import JOINT_SPACES
 from .imagebind import FrozenJoint, ImageBindJoint, segment_starts
@@ -39,10 +39,7 @@ def _clap_windows(
 # %% ../../nbs/02_encoders/07_clap.ipynb #cb899fb4
 @lru_cache
 def _clap_filters()->Tensor:
-    import librosa
-    c = _CLAP_AUDIO
-    filters = librosa.filters.mel(sr=c['rate'], n_fft=c['n_fft'], n_mels=c['bands'], fmin=c['fmin'], fmax=c['fmax'])
-    return torch.from_numpy(filters)
+    return torch.from_numpy(mel_bank(*map(_CLAP_AUDIO.get, ('rate', 'n_fft', 'bands', 'fmin', 'fmax'))))
 
 # %% ../../nbs/02_encoders/07_clap.ipynb #d57da006
 def _clap_log_mel(

@@ -21,6 +21,7 @@ from ..data.manifest_schema import resolve_inside, read_rows
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #3773d00f
 CASE_COLUMNS = ('case', 'image_before', 'image_after', 'method', 'audio')
+_COLUMNS = *CASE_COLUMNS, 'true_answer'
 
 def _find_row_errors(r:dict, root:Path): # Yields what is wrong with one row by itself
     for c in CASE_COLUMNS:
@@ -63,6 +64,8 @@ def find_case_errors(
     rows = read_rows(path)
     if rows and (lost := [c for c in CASE_COLUMNS if c not in rows[0]]):
         return [f'{path}: has no column {lost[0]}; it needs {", ".join(CASE_COLUMNS)}']
+    if odd := [c for r in rows[:1] for c in r if c not in _COLUMNS]:
+        return [f'{path}: no such column: {odd[0]!r}; known are {", ".join(_COLUMNS)}']
     own = [f'{path}: row {i}: {d}' for i, r in enumerate(rows, 1) for d in _find_row_errors(r, path.parent)]
     return own or [f'{path}: {d}' for d in find_table_errors(rows)]
 
@@ -74,6 +77,14 @@ def read_cases(
     bad = find_case_errors(path)
     if bad: raise InputError(bad[0] + (f' ({len(bad) - 1} more)' if bad[1:] else ''))
     return [dict(r, true_answer=r.get('true_answer') or 'after') for r in read_rows(path)]
+
+# %% ../../nbs/09_evaluation/10_listening_test.ipynb #e1000040
+def _page_channels(clip:Clip)->Clip: # One channel, or two that differ
+    if clip.channels == 2:
+        a, b = clip.wave
+        alike = a.equal(b) or (a + b).square().sum() < .02*clip.wave.square().sum() # As `to_mono` has it
+        if not alike: return clip
+    return to_mono(clip)
 
 # %% ../../nbs/09_evaluation/10_listening_test.ipynb #0660c68b
 _TARGET_LUFS, _PEAK_DBFS = -23., -2. # Loudness of the sounds; highest sample, dBFS, with room for what MP3 adds
@@ -97,15 +108,13 @@ def _normalize_loudness(
 _MP3_RATES = (16000, 22050, 24000, 32000, 44100, 48000)
 
 def _encode_audio(
-    clip:Clip,           # Any rate, length and number of channels
+    clip:Clip,           # One channel or two, any rate and length
     lossless:bool=False, # FLAC with 16 bits in place of MP3
 )->bytes:                # A file, mono or stereo
     "A sound as the bytes of a file that browsers play"
     import soundfile as sf
-    if clip.channels > 2: clip = to_mono(clip)
     rate = clip.rate if clip.rate in _MP3_RATES else next((r for r in _MP3_RATES if r > clip.rate), 48000)
     x = resample(clip, rate).wave
-    if len(x) == 2 and x[0].equal(x[1]): x = x[:1]
     flac = dict(format='FLAC', subtype='PCM_16')
     mp3 = dict(format='MP3', subtype='MPEG_LAYER_III', compression_level=.4, bitrate_mode='VARIABLE')
     sf.write(out := io.BytesIO(), x.T.numpy(), rate, **(flac if lossless else mp3))
@@ -165,7 +174,7 @@ def _image_uris(rows:list[dict], root:Path)->tuple[dict,dict]: # (case -> the id
 # (path -> id), (id -> URI), facts
 def _audio_uris(rows:list[dict], root:Path, lufs:float, lossless:bool)->tuple[dict,dict,dict]:
     paths = dict.fromkeys(r['audio'] for r in rows)
-    clips, level = _normalize_loudness([(root/p, load_audio(root/p)) for p in paths], lufs)
+    clips, level = _normalize_loudness([(root/p, _page_channels(load_audio(root/p))) for p in paths], lufs)
     ids = {p: f's{i}' for i, p in enumerate(paths)}
     kind = 'audio/flac' if lossless else 'audio/mpeg'
     uris = {ids[p]: _data_uri(kind, _encode_audio(c, lossless)) for p, c in zip(paths, clips)}

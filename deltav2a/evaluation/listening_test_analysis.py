@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 from scipy.special import expit, ndtr
-from ..core.core import InputError
+from ..core.core import InputError, list_files
 from ..core.data_files import read_json
 
 # %% ../../nbs/09_evaluation/12_listening_test_analysis.ipynb #7b28e697
@@ -198,7 +198,7 @@ def read_answers(
     paths:Iterable, # JSON files, or folders of them
 )->list[dict]:      # One for each participant
     "The saved answers of a study, checked"
-    names = [q for p in map(Path, paths) for q in (sorted(p.glob('*.json')) if p.is_dir() else [p])]
+    names = [q for p in map(Path, paths) for q in (list_files(p, '*.json') if p.is_dir() else [p])]
     if not names:
         raise InputError(
             f'{", ".join(map(str, paths)) or "nothing"}: no JSON files there; '

@@ -9,7 +9,7 @@ __all__ = ['read_report', 'collect_cases']
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from ..core.core import InputError
+from ..core.core import InputError, list_files
 from ..core.data_files import is_file, read_json
 from ..core.audio_files import AUDIO_SUFFIXES
 from ..core.image import IMAGE_SUFFIXES
@@ -141,7 +141,7 @@ def collect_cases(
     methods:Iterable[str]=(),# Only these; all unless given
 )->tuple[list[dict],list[str]]: # Rows of a study, and what was left out
     "The cases that a folder, a run or some reports hold"
-    each = [f for p in map(Path, files) for f in (sorted(p.rglob('*')) if p.is_dir() else [p]) if not f.is_dir()]
+    each = [f for p in map(Path, files) for f in (list_files(p) if p.is_dir() else [p])]
     reports = [f for f in each if f.suffix.lower() == '.json' and _holds_report(f)]
     rows = _cases_from_reports(reports) if reports else _cases_from_names(each)
     if not rows:

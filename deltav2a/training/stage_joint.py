@@ -14,7 +14,7 @@ import numpy as np, torch
 import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
-from ..core.core import Clip, InputError, atomic_path
+from ..core.core import Clip, InputError, atomic_path, list_files
 from ..core.audio import load_audio, resample, to_mono
 from ..encoders.tokens import Lite0
 from ..encoders.joint_embedding import AUDIO_WINDOW, LiteJoint, normalize_peak, segment_audio
@@ -54,7 +54,7 @@ def cache_arrays(
         chunks = Parallel(jobs, return_as='generator_unordered')(calls)
         list(tqdm(chunks, say, len(todo), disable=not say))
     if not done.is_file(): _merge_chunks(folder, n, chunk)
-    return {f.stem: np.load(f, mmap_mode='r') for f in sorted(folder.glob('*.npy'))}
+    return {f.stem: np.load(f, mmap_mode='r') for f in list_files(folder, '*.npy')}
 
 # %% ../../nbs/08_training/06_stage_joint.ipynb #c614dac6
 def _compute_chunk(folder, lo, hi, job): # One chunk to its file, written whole or not at all
