@@ -10,6 +10,7 @@ __all__ = ['SPLITS', 'GRADED_GROUPS', 'hash_uniform', 'fetch_photographs', 'get_
 import hashlib, json, re
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 import numpy as np, torch
 from torch import Tensor
 from ..core.core import InputError, atomic_path
@@ -87,13 +88,20 @@ def get_split(
     return 'val' if hash_uniform(group) < .15 else 'train'
 
 # %% ../../nbs/07_data/04_splits.ipynb #0379148d
+_FACTS = ('seconds', 'rate', 'channels', 'lufs', 'peak', 'active')
+
+def _read_facts(path:Path)->dict: # Those that are whole; a file that was torn or is no such file holds none
+    try: known = json.loads(path.read_text(encoding='utf-8'))
+    except (OSError, ValueError, RecursionError): return {}
+    whole = lambda v: isinstance(v, dict) and all(isinstance(v.get(k), (int, float)) for k in _FACTS)
+    return {k: v for k, v in known.items() if whole(v)} if isinstance(known, dict) else {}
+
 def measure_sounds(
     items:list[MediaFile], # Sounds
 )->dict[str,dict]:         # Name -> facts, see `measure_sound`
     "Measurements of recordings, from the cache where they are known"
     path = cache_dir()/'facts.json'
-    try: known = json.loads(path.read_text())
-    except (OSError, ValueError): known = {}
+    known = _read_facts(path)
     # A file of another size is another file: it is measured again
     key = {m.name: f'{m.name}:{m.path.stat().st_size}' for m in items}
     new = {key[m.name]: measure_sound(m.path) for m in items if key[m.name] not in known}
