@@ -8,6 +8,7 @@ __all__ = ['app', 'add_command', 'main', 'edit', 'info', 'rules', 'data_list', '
 # %% ../../nbs/10_app/15_cli.ipynb #b353c770
 import linecache, logging, os, re, signal, sys, warnings
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from deltav2a.app.data_train_commands import (
     _AUDIO_SUFFIXES, _IMAGE_SUFFIXES, Refused, Stopped, atomic_outputs, check_outputs, check_range,
     data_pairs, data_remix, data_synthetic, data_triplets, train_stage
 )
-from .region_commands import _dump_json, _save_plot, embed, regions, sounds
+from .region_commands import _dump_json, _save_plot, embed, regions, sounds, warn_lost_facts
 from .listening_test_commands import study_analyse, study_build
 from .generate_command import check_audio_length, check_options, generate, progress_bar
 from .evaluation_commands import experiment_figures, experiment_reproduce, experiment_run
@@ -122,6 +123,23 @@ def _usage_text(e)->str: # typer's sentence, and where to read more
     if re.search('option: -[^-]', text): text += ' (a file name that begins with a dash is written ./-NAME)'
     return f'{text[:1].lower()}{text[1:]}; see {e.ctx.command_path if e.ctx else "deltav2a"} --help'
 
+# %% ../../nbs/10_app/15_cli.ipynb #e1000061
+_CONTROLS = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]') # All but tab and line break
+
+class _PlainStream: # A text stream that gets no control characters
+    def __init__(self, stream): self.stream, self.bar, self.column = stream, False, 0
+
+    def __getattr__(self, name): return getattr(self.stream, name)
+
+    def write(self, text):
+        again = text[:1] == '\r' and (self.bar or not self.column) and self.stream.isatty()
+        plain = _CONTROLS.sub(lambda m: f'\\u{ord(m[0]):04x}', text[again:])
+        if again: self.bar, plain = True, '\r' + plain
+        if plain: self.column = len(plain) - 1 - max(plain.rfind('\n'), plain.rfind('\r'))
+        if '\n' in plain: self.bar = False
+        self.stream.write(plain)
+        return len(text)
+
 # %% ../../nbs/10_app/15_cli.ipynb #8af0a1d3
 def _join_param_values(args:list)->list: # `-p key value` as `-p key=value`
     out, words = [], iter(args)
@@ -132,13 +150,24 @@ def _join_param_values(args:list)->list: # `-p key value` as `-p key=value`
             out.append(key if value is None else f'{key}={value}')
     return out
 
+# %% ../../nbs/10_app/15_cli.ipynb #e1000063
+_ended_by = signal.SIGINT # The signal behind a `KeyboardInterrupt`
+
+def _interrupt(number:int, frame): # Ends the command as Ctrl-C does
+    global _ended_by
+    _ended_by = number
+    for s in (signal.SIGTERM, signal.SIGHUP): signal.signal(s, signal.SIG_IGN) # It is ending
+    raise KeyboardInterrupt
+
 def _setup_process(): # As a program of its own: no warnings of libraries, no closed streams, a clean end on signals
     warnings.simplefilter('ignore')
     logging.getLogger('matplotlib').setLevel(logging.ERROR) # It would say that it found no home
     for name in ('stdin', 'stdout', 'stderr'): # Each takes the lowest number that is free: its own
         if getattr(sys, name) is None: setattr(sys, name, open(os.devnull, 'r+'))
+    for f in (sys.stdout, sys.stderr): f.reconfigure(errors='backslashreplace')
+    sys.stdout, sys.stderr = _PlainStream(sys.stdout), _PlainStream(sys.stderr)
     for s in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(s) == signal.SIG_DFL: signal.signal(s, lambda n, _: sys.exit(128 + n))
+        if signal.getsignal(s) == signal.SIG_DFL: signal.signal(s, _interrupt)
 
 # %% ../../nbs/10_app/15_cli.ipynb #34734af7
 def _discard_stdout(code:int)->int: # What is still in the buffer of stdout goes nowhere
@@ -150,24 +179,36 @@ def _rename_options(args:list)->list: # `--brain` was the name of `--mapper` bef
     return [re.sub('^--brain(?==|$)', '--mapper', a) for a in args]
 
 # %% ../../nbs/10_app/15_cli.ipynb #04601097
+def _run_app(args:list|None)->int: # Exit code of the command; what went wrong is said
+    words = _join_param_values(_rename_options(sys.argv[1:] if args is None else args))
+    try:
+        code = app(words, prog_name='deltav2a', standalone_mode=False) or 0
+        if code == 130: raise KeyboardInterrupt # As typer reports one
+        print(end='', flush=True)
+        return code
+    except (KeyboardInterrupt, typer.Abort):
+        goes_on = words[:1] and words[0] in ('data', 'demo', 'experiment', 'train')
+        return _say_error('interrupted' + ('' if goes_on else '; nothing was written'), 128 + _ended_by)
+    except BrokenPipeError: return _discard_stdout(1)
+    except Exception as e:
+        if not (line := _error_line(e)): raise
+        code = _say_error(line, 128 + _ended_by if isinstance(e, Stopped) else 2)
+        return _discard_stdout(code) if isinstance(e, OSError) and args is None else code
+
+# %% ../../nbs/10_app/15_cli.ipynb #e1000064
+def _say_error(line:str, code:int)->int: # One line on stderr, if it is still there
+    try: print(f'deltav2a: {line}', file=sys.stderr, flush=True)
+    except OSError: pass # The terminal was closed
+    return code
+
 def main(
     args:list|None=None, # Words of the command; those of the terminal unless given
 )->int:                  # Exit code
     "The `deltav2a` command"
-    if args is None: _setup_process()
-    try:
-        words = _join_param_values(_rename_options(sys.argv[1:] if args is None else args))
-        code = app(words, prog_name='deltav2a', standalone_mode=False) or 0
-        print(end='', flush=True)
-    except (KeyboardInterrupt, typer.Abort): code = 130
-    except BrokenPipeError: return _discard_stdout(1)
-    except Exception as e:
-        if not (line := _error_line(e)): raise
-        print(f'deltav2a: {line}', file=sys.stderr)
-        if isinstance(e, Stopped): return 130
-        return _discard_stdout(2) if isinstance(e, OSError) and args is None else 2
-    if code == 130: print('deltav2a: interrupted; nothing was written', file=sys.stderr)
-    return code
+    if args is None:
+        _setup_process()
+        return _run_app(None)
+    with redirect_stdout(_PlainStream(sys.stdout)), redirect_stderr(_PlainStream(sys.stderr)): return _run_app(args)
 
 # %% ../../nbs/10_app/15_cli.ipynb #dff052ae
 def _check_inputs(
@@ -269,6 +310,7 @@ def edit(
             if report: tmp[report].write_text(_dump_json(facts) + '\n')
             if plot: _save_plot(made, tmp[plot])
             text = '' if quiet else _dump_json(facts) if as_json else str(made.explain())
+    warn_lost_facts(audio, out)
     if text: print(text)
 
 # %% ../../nbs/10_app/15_cli.ipynb #7c13c33b

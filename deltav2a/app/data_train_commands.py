@@ -23,7 +23,7 @@ class Stopped(Exception):
 
 # %% ../../nbs/10_app/08_data_train_commands.ipynb #f203fd49
 _IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.tif', '.tiff', '.bmp', '.dib')
-_AUDIO_SUFFIXES = ('.wav', '.flac', '.ogg', '.oga', '.mp3')
+_AUDIO_SUFFIXES = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.aif', '.aiff', '.aifc', '.mp3')
 
 # %% ../../nbs/10_app/08_data_train_commands.ipynb #844e4953
 def check_range(
@@ -91,11 +91,14 @@ def check_outputs(
 def atomic_outputs(
     *paths:str, # Files to write; empty ones are left out
 )->Iterator[dict]: # A context whose value maps each path to a temporary one
-    "Paths to write to, which take their places together on success"
+    "Paths to write to, which take their places together on success, the first one first"
     from deltav2a.core.core import InputError, atomic_path
     with ExitStack() as stack:
-        tmp = {p: stack.enter_context(atomic_path(p)) for p in paths if p}
-        try: yield tmp
+        given = [p for p in paths if p]
+        tmp = {p: stack.enter_context(atomic_path(p)) for p in reversed(given)} # The last to enter is renamed first
+        try:
+            yield tmp
+            for p in given[1:]: Path(os.path.realpath(p)).unlink(missing_ok=True)
         except InputError as e:
             text = str(e)
             for p, t in tmp.items(): text = text.replace(str(t), str(p))
@@ -107,17 +110,41 @@ def atomic_outputs(
 
 # %% ../../nbs/10_app/08_data_train_commands.ipynb #a44481c9
 @contextmanager
+def _locked_folder(
+    out:str, # Folder of a set; made if it is not there
+)->Iterator[None]: # A context
+    "Hold a folder; refuse where another process holds it"
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        folder = os.open(out, os.O_RDONLY)
+    except OSError: folder = None # What reads or writes there says what is wrong
+    try:
+        if folder is not None: _lock_folder(folder, out)
+        yield
+    finally:
+        if folder is not None: os.close(folder)
+
+def _lock_folder(fd:int, name:str): # Until it is closed; systems without such locks go on without
+    try: import fcntl
+    except ImportError: return
+    try: fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError: raise Refused(f'{name}: another build writes into it; wait for it, or stop it') from None
+    except OSError: pass
+
+# %% ../../nbs/10_app/08_data_train_commands.ipynb #e1000092
+@contextmanager
 def _resumable_build(
     out:str, # Folder of a set
 )->Iterator[None]: # A context
     "Leave no empty folders, and say after Ctrl-C how to go on"
     new = not Path(out).exists()
-    try: yield
-    except KeyboardInterrupt:
-        raise Stopped(f'{out}: stopped; what is done stays, and the same command goes on from there') from None
-    finally:
-        for d in (Path(out, 'audio'), Path(out, 'images'), *([Path(out)] if new else [])):
-            if d.is_dir() and not any(d.iterdir()): d.rmdir()
+    with _locked_folder(out):
+        try: yield
+        except KeyboardInterrupt:
+            raise Stopped(f'{out}: stopped; what is done stays, and the same command goes on from there') from None
+        finally:
+            for d in (Path(out, 'audio'), Path(out, 'images'), *([Path(out)] if new else [])):
+                if d.is_dir() and not any(d.iterdir()): d.rmdir()
 
 # %% ../../nbs/10_app/08_data_train_commands.ipynb #adfa57b5
 def _describe_manifest(

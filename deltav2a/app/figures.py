@@ -92,7 +92,7 @@ def _barycenter(row, lines, at):
 def collect_links(
     edit:Edit,           # What a pipeline returned
     min_share:float=.03, # Smallest setting that is drawn, as a share of full scale
-)->dict:                 # visual: name -> (difference, evidence); rows; lines: (rule, response)s; left_out: a number
+)->dict:                 # visual: name -> (difference, evidence); rows; lines: (rule, response)s; left_out; same
     "Attributes, parameters, and the active rules that link them"
     every = edit.explain()
     rows = [r for r in every if abs(r.asked) >= min_share*PARAMS[r.param].full]
@@ -102,7 +102,8 @@ def collect_links(
     at = {n: i for i, n in enumerate(order)}
     rows.sort(key=lambda r: (_barycenter(r, lines, at), r.param))
     visual = {n: (d.get(n, math.nan), share.get(n, math.nan)) for n in order}
-    return dict(visual=visual, rows=rows, lines=lines, left_out=len(every) - len(rows))
+    same = edit.audio.wave.equal(edit.before.wave)
+    return dict(visual=visual, rows=rows, lines=lines, left_out=len(every) - len(rows), same=same)
 
 # %% ../../nbs/10_app/01_figures.ipynb #6825e2bb
 def _draw_signed_bar(
@@ -203,6 +204,10 @@ def _draw_legend(ax, y, grades, left_out):
     ax.text(_COLUMN_X['last'], -.32, more + 'grey: against what was asked', ha='right', **small)
 
 # %% ../../nbs/10_app/01_figures.ipynb #35b2fc7c
+_EMPTY = { # Where no row is drawn: is the sound the same?
+    True: 'Nothing was asked of the sound: it is the same, sample for sample.',
+    False: 'All that was asked of the sound is under 3% of full scale: it changed slightly.'}
+
 def draw_links(
     ax:Axes,    # Empty axes, 12 inches wide
     found:dict, # From `collect_links`
@@ -211,8 +216,7 @@ def draw_links(
     visual, rows, lines = found['visual'], found['rows'], found['lines']
     n = max(len(visual), len(rows), 1)
     ax.set(xlim=(0, 12), ylim=(-.5, n*_ROW_HEIGHT + .42)); ax.axis('off')
-    unchanged = 'Nothing was asked of the sound: it is the same, sample for sample.'
-    if not rows: return ax.text(6, n*_ROW_HEIGHT/2, unchanged, ha='center', va='center', color=MUTED)
+    if not rows: return ax.text(6, n*_ROW_HEIGHT/2, _EMPTY[found['same']], ha='center', va='center', color=MUTED)
     left, right = _row_positions(len(visual), n), _row_positions(len(rows), n)
     at, to = dict(zip(visual, left)), {r.param: y for r, y in zip(rows, right)}
     top, grades = max([abs(v) for _, v in lines], default=1.), [*_GRADE_COLORS]

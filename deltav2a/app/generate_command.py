@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from .data_train_commands import _IMAGE_SUFFIXES, Refused, check_outputs, atomic_outputs, check_range
-from .region_commands import _dump_json, _warn, check_pictures, print_warnings
+from .region_commands import _dump_json, _warn, check_pictures, print_warnings, warn_lost_facts
 
 # %% ../../nbs/10_app/10_generate_command.ipynb #bd9b63e2
 def _check_request(
@@ -106,10 +106,11 @@ def _sampler_config(
 def _write_audio(made, path:Path, audio:str)->None:
     "A new sound, or one in the format of the recording; the recording itself where nothing changed"
     from deltav2a.core.audio_files import audio_format
-    from deltav2a.core.audio import output_subtype
+    from deltav2a.core.audio import output_subtype, save_audio
     from deltav2a.effects.generator import copy_audio
+    fmt = audio_format(audio) if audio else None
     if made.clip is made.before: copy_audio(audio, path)
-    else: made.save(path, output_subtype(path, audio_format(audio) if audio else None))
+    else: save_audio(made.clip, path, output_subtype(path, fmt), fmt.chunks if fmt else ())
 
 # %% ../../nbs/10_app/10_generate_command.ipynb #eb3e2d06
 def check_audio_length(
@@ -186,5 +187,6 @@ def generate(
         if report or as_json: facts |= made.report()
         if report: tmp[report].write_text(_dump_json(facts) + '\n')
         text = '' if quiet else _dump_json(facts) if as_json else str(made)
+    if audio: warn_lost_facts(audio, out)
     if audio and not made.before.wave.any(): _warn(f'{audio}: is silent, and is written as it is')
     if text: print(text)

@@ -10,7 +10,7 @@ from pathlib import Path
 from deltav2a.app.data_train_commands import (
     _AUDIO_SUFFIXES, _IMAGE_SUFFIXES, Refused, atomic_outputs, check_outputs, check_range
 )
-from .region_commands import _dump_json, _save_plot
+from .region_commands import _dump_json, _save_plot, warn_lost_facts
 from .generate_command import check_audio_length, progress_bar
 
 # %% ../../nbs/10_app/11_keyframes_command.ipynb #c0ddf80a
@@ -121,6 +121,7 @@ def edit_with_keyframes(
             if report: tmp[report].write_text(_dump_json(facts) + '\n')
             if plot: _save_plot(made, tmp[plot])
             text = '' if quiet else _dump_json(facts) if as_json else str(made)
+    warn_lost_facts(audio, out)
     if text: print(text)
 
 # %% ../../nbs/10_app/11_keyframes_command.ipynb #60ca354a
@@ -156,5 +157,7 @@ def place(
     rows = read_events(objects)
     check_outputs({out: ('.wav', '.flac')}, [r[0] for r in rows])
     made = mix_events(_load_or_silence(audio, seconds, rows), rows, objects)
-    save_audio(made, out, output_subtype(out, audio_format(audio) if audio else None))
+    fmt = audio_format(audio) if audio else None
+    save_audio(made, out, output_subtype(out, fmt), fmt.chunks if fmt else ())
+    if audio: warn_lost_facts(audio, out)
     if not quiet: print(*(f'{on:7.2f} to {off:.2f} s  {sound.name}' for sound, on, off, _ in rows), sep='\n')

@@ -139,10 +139,12 @@ def save_audio(
     clip:Clip,             # What to write
     path:str|Path,         # A `.wav` or `.flac` file
     subtype:str|None=None, # Sample format; float for WAV and 24 bits for FLAC unless given
+    chunks:Sequence=(),    # What else to put into a WAV, see `AudioFormat`
 )->Path:                   # The path that was written
     "Write `clip` to `path`, whole or not at all"
     kind, n = subtype or output_subtype(path), clip.wave.shape[-1]
-    with audio_writer(path, clip.rate, clip.channels, kind, n, clip.positions) as write: write(clip.wave.detach())
+    with audio_writer(path, clip.rate, clip.channels, kind, n, clip.positions, chunks) as write:
+        write(clip.wave.detach())
     return Path(path)
 
 # %% ../../nbs/01_core/03_audio.ipynb #9ca47102

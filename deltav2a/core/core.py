@@ -56,6 +56,8 @@ def _remove_stale(folder:Path, prefix:str, suffix:str)->None: # Temporary files 
         except OSError: pass # It is gone, or another user's
 
 # %% ../../nbs/01_core/01_core.ipynb #b1000003
+_held = {} # Temporary path that is being written -> file descriptor that holds its lock
+
 @contextmanager
 def atomic_path(
     path:str|Path, # The file to write
@@ -67,19 +69,22 @@ def atomic_path(
     if not path.parent.is_dir(): raise InputError(f'{named}: the folder {path.parent} does not exist; make it first')
     if path.is_dir(): raise InputError(f'{named}: is a folder; give the name of a file')
     prefix = f'.{path.stem[:40]}.'
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~get_umask()
     try: fd, tmp = tempfile.mkstemp(prefix=prefix, suffix=path.suffix[-40:], dir=path.parent)
     except OSError as e: raise InputError(f'{named}: cannot be written ({e.strerror}); choose another folder') from None
-    _lock(fd)
     tmp = Path(tmp)
     try:
+        _held[tmp] = fd
+        _lock(fd)
         _remove_stale(path.parent, prefix, path.suffix[-40:])
         yield tmp
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~get_umask()
         tmp.chmod(mode)
         os.replace(tmp, path)
+        # A path within another: from now on the new file is what must stay locked
+        if path in _held: _held[path], _held[tmp] = _held[tmp], _held[path]
     finally:
         tmp.unlink(missing_ok=True)
-        os.close(fd)
+        os.close(_held.pop(tmp, fd))
 
 # %% ../../nbs/01_core/01_core.ipynb #3e8ef31c
 def get_umask()->int: # Permission bits that new files do not get

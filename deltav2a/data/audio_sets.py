@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np, torch
 from ..core.core import Clip, HEADS, InputError, list_files, one_thread
-from ..core.audio_files import AUDIO_SUFFIXES
+from ..core.audio_files import AUDIO_SUFFIXES, audio_format
 from ..core.audio import load_audio, read_blocks
 from ..core.audio import resample, save_audio, to_mono
 from ..core.image import IMAGE_SUFFIXES, load_image

@@ -6,12 +6,12 @@
 __all__ = ['PACKAGES', 'Package', 'cache_dir', 'package_info', 'fetch']
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #4631d1b1
-import hashlib, json, os, re, shutil, subprocess, time
+import hashlib, json, os, re, shutil, subprocess, tarfile, time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from ..core.core import InputError
+from pathlib import Path, PurePosixPath
+from ..core.core import InputError, atomic_path
 from ..core.data_files import read_json
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #b05c3ba6
@@ -54,16 +54,23 @@ def cache_dir()->Path: # `$DELTAV2A_CACHE`, or `~/.cache/deltav2a`
     except RuntimeError: raise InputError('no home folder is known; set DELTAV2A_CACHE to a folder') from None
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #b260f6b7
-_INFO_FILE = '.deltav2a.json'
+def _info_path(name:str)->Path: return cache_dir()/'deb'/f'.{name}.json'
+
+def _read_info(path:Path, name:str)->dict|None: # None where it is no record of the package
+    if path.is_symlink(): return None
+    try: info = read_json(path)
+    except InputError: return None
+    if info.get('name') != name: return None
+    return info if all(isinstance(info.get(k), str) for k in ('version', 'sha256')) else None
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #bc2d2e8d
 def package_info(
     name:str, # One of `PACKAGES`
 )->dict|None: # Its name, version and sha256, or None where it was not fetched
     "What the cache holds of the package `name`"
-    try: info = read_json(cache_dir()/'deb'/name/_INFO_FILE)
-    except InputError: return None
-    return info if all(isinstance(info.get(k), str) for k in ('name', 'version', 'sha256')) else None
+    root = cache_dir()/'deb'/name
+    if root.is_symlink() or not root.is_dir(): return None
+    return _read_info(_info_path(name), name) or _read_info(root/'.deltav2a.json', name)
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #afcedf08
 def _apt_options(
@@ -132,6 +139,25 @@ def _manual_hint(name:str)->str: # What a user can do where apt cannot
     return ('connect to the network and run again (on Ubuntu, enable universe), '
         f'or copy {name}_*.deb into {cache_dir()/"deb"}')
 
+# %% ../../nbs/07_data/01_debian_packages.ipynb #e1000090
+def _leads_out(m:tarfile.TarInfo, links:set)->bool: # Would unpacking it write, or point, outside of the tree?
+    at = PurePosixPath(m.name)
+    if at.is_absolute() or '..' in at.parts or links & {*at.parents}: return True
+    if not (m.issym() or m.islnk()): return not (m.isfile() or m.isdir())
+    links.add(at)
+    to = PurePosixPath(m.linkname) if m.islnk() else at.parent/m.linkname
+    return to.is_absolute() or os.path.normpath(to).split('/')[0] == '..'
+
+def _check_members(deb:Path)->None: # Reads all names in the package before anything is unpacked
+    run = dict(stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_env())
+    links = set()
+    with subprocess.Popen(['dpkg-deb', '--fsys-tarfile', str(deb)], **run) as p:
+        try:
+            with tarfile.open(fileobj=p.stdout, mode='r|') as tar:
+                bad = next((m for m in tar if _leads_out(m, links)), None)
+        except (tarfile.TarError, OSError, EOFError): bad = None # `dpkg-deb -x` will say so
+    if bad: raise InputError(f'{deb}: holds {bad.name!r}, which leads out of the package; delete it')
+
 # %% ../../nbs/07_data/01_debian_packages.ipynb #5b3d2c98
 def _unpack(
     deb:Path,  # A Debian package file
@@ -143,16 +169,18 @@ def _unpack(
     facts = dict(re.findall(r'^(\w+): (.*)$', fields, re.M))
     if facts.get('Package') != name:
         raise InputError(f'{deb}: is not a whole package {name}; delete it and run again')
+    _check_members(deb)
     tmp = root.with_name(f'.{name}.unpack')
     shutil.rmtree(tmp, ignore_errors=True)
     r = _apt('dpkg-deb', '-x', str(deb), str(tmp))
     if r.returncode:
         raise InputError(f'{deb}: cannot be unpacked ({_last_line(r.stderr)}); delete it and run again')
-    # The record comes before the rename: a folder under its final name is complete
-    info = dict(name=name, version=facts['Version'], sha256=_sha256(deb))
-    (tmp/_INFO_FILE).write_text(json.dumps(info))
+    # No record while the folder is not complete
+    _info_path(name).unlink(missing_ok=True)
     shutil.rmtree(root, ignore_errors=True)
     tmp.rename(root)
+    info = dict(name=name, version=facts['Version'], sha256=_sha256(deb))
+    with atomic_path(_info_path(name)) as part: part.write_text(json.dumps(info))
     return root
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #2611fc86
