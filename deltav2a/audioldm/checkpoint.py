@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
 import torch
-from torch import Tensor, nn
+from torch import nn
 from ..core.core import InputError, get_umask, atomic_path, pick_device
 from ..core.data_files import call_checked, read_json
 from ..core.checkpoints import BACKBONE_SETS, check_state_dict, is_backbone_set, hub_snapshot_dir, load_tensors, find_checkpoint
@@ -252,7 +252,9 @@ def estimate_memory(
     for p in (parts := [p for p in _read_model_index(folder) if p in COMPONENTS]): _build_on_meta(folder, p)
     configs = {p: _read_json(folder/p/'config.json') for p in parts}
     window = window or _read_space(folder)['window']
-    return call_checked(lambda: estimate_peak_memory(configs, dtype, window), folder, 'fetch its config.json again')
+    with _silence_libraries():
+        return call_checked(
+            lambda: estimate_peak_memory(configs, dtype, window), folder, 'fetch its config.json again')
 
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #b723f341
 def native_dtype(

@@ -6,12 +6,13 @@
 __all__ = ['Keyframe', 'read_csv_columns', 'read_keyframes', 'read_video_frames', 'extract_keyframes', 'KeyframeEdit']
 
 # %% ../../nbs/05_edit/10_keyframes.ipynb #ee06dd19
-import csv, math
+import csv, math, os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 import cv2, numpy as np, torch
 from fastcore.basics import patch
+from ..core.data_files import is_file
 from ..core.core import HEADS, Clip, Control, InputError, silence_stderr
 from ..core.audio_files import audio_format
 from ..core.audio import load_audio, output_subtype, read_blocks
@@ -64,8 +65,8 @@ def read_csv_columns(
 )->list:            # Rows as dicts of stripped strings; other columns are left out
     "A small table, or one line about what is wrong with it"
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f'{path}: {"is not a file" if path.exists() else "no such file"}; check the name')
+    if not is_file(path):
+        raise InputError(f'{path}: {"is not a file" if os.path.exists(path) else "no such file"}; check the name')
     try:
         with open(path, newline='', encoding='utf-8-sig') as f:
             head, *rows = [r for r in csv.reader(f) if any(c.strip() for c in r)] or [[]]
@@ -90,8 +91,8 @@ def _parse_number(text:str, path, i:int, name:str)->float:
 
 def _resolve_path(path, i:int, name:str)->Path: # A file that a row names
     if not name: raise InputError(f'{path}: row {i}: names no file; give one in each row')
-    if not (found := Path(path).parent/name).is_file():
-        raise InputError(f'{path}: row {i}: {name}: no such file; paths are relative to the CSV')
+    if not is_file(found := Path(path).parent/name):
+        raise InputError(f'{path}: row {i}: {name[:80]}: no such file; paths are relative to the CSV')
     return found
 
 # %% ../../nbs/05_edit/10_keyframes.ipynb #dfa87e72
