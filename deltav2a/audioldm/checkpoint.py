@@ -253,7 +253,9 @@ def estimate_memory(
     for p in (parts := [p for p in _read_model_index(folder) if p in COMPONENTS]): _build_on_meta(folder, p)
     configs = {p: _read_json(folder/p/'config.json') for p in parts}
     window = window or _read_space(folder)['window']
-    return call_checked(lambda: estimate_peak_memory(configs, dtype, window), folder, 'fetch its config.json again')
+    with _silence_libraries():
+        return call_checked(
+            lambda: estimate_peak_memory(configs, dtype, window), folder, 'fetch its config.json again')
 
 # %% ../../nbs/04_audioldm/04_checkpoint.ipynb #b723f341
 def native_dtype(

@@ -6,7 +6,7 @@
 __all__ = ['Keyframe', 'read_csv_columns', 'read_keyframes', 'read_video_frames', 'extract_keyframes', 'KeyframeEdit']
 
 # %% ../../nbs/05_edit/10_keyframes.ipynb #ee06dd19
-import csv, math, tempfile
+import csv, math, os, tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 import cv2, numpy as np, torch
 from fastcore.basics import patch
+from ..core.data_files import is_file
 from ..core.core import HEADS, Clip, Control, InputError, silence_stderr
 from ..core.audio_files import audio_format
 from ..core.audio import load_audio, output_subtype, read_blocks
@@ -63,8 +64,8 @@ _MAX_ROWS, _MAX_BYTES = 10_000, 2**24 # Of a table; more is some other file
 
 def _read_table(path:Path)->list: # Rows of cells, the head first; empty rows are left out
     shorter = f'give a table of at most {_MAX_ROWS} rows'
-    if not path.is_file():
-        raise InputError(f'{path}: {"is not a file" if path.exists() else "no such file"}; check the name')
+    if not is_file(path):
+        raise InputError(f'{path}: {"is not a file" if os.path.exists(path) else "no such file"}; check the name')
     try:
         if path.stat().st_size > _MAX_BYTES: raise InputError(f'{path}: is larger than 16 MB; {shorter}')
         with open(path, newline='', encoding='utf-8-sig') as f:
@@ -103,8 +104,8 @@ def _parse_number(text:str, path, i:int, name:str)->float:
 
 def _resolve_path(path, i:int, name:str)->Path: # A file that a row names
     if not name: raise InputError(f'{path}: row {i}: names no file; give one in each row')
-    if not (found := Path(path).parent/name).is_file():
-        raise InputError(f'{path}: row {i}: {name}: no such file; paths are relative to the CSV')
+    if not is_file(found := Path(path).parent/name):
+        raise InputError(f'{path}: row {i}: {name[:80]}: no such file; paths are relative to the CSV')
     return found
 
 # %% ../../nbs/05_edit/10_keyframes.ipynb #dfa87e72

@@ -254,10 +254,10 @@ def _mask_picture(
     path:str|Path, # A picture
 )->Tensor:         # [3,H,W], light inside
     "The picture of a mask: its transparency where it has any; values of 0 and 1 at full scale"
+    m = load_image(path)
     with open_image(path) as im:
         with_alpha = 'transparency' in im.info or 'A' in im.getbands()
         alpha = load_image(im.convert('RGBA').getchannel('A')) if with_alpha else None
-    m = load_image(path)
     if alpha is not None and alpha.min() < .99: # Cut-outs, and what web editors save
         warnings.warn(f'{path}: is transparent in parts; what is opaque is taken as the mask')
         colour = m - m.mean(0) if (m.amax(0) - m.amin(0)).max() > .3 else 0*m

@@ -121,7 +121,7 @@ def parse_params(
     pairs:list[tuple[str,str]], # (name, text) from the command line
 )->dict:                        # Name -> `RawValue`
     "Values of the command line"
-    return {k: RawValue(v, f'-p {k} {v}') for k, v in pairs}
+    return {k: RawValue(v, f'-p {k} {v[:200]}') for k, v in pairs}
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #15b4e5e1
 RENAMED = { # Name in recorded results -> name today, of notebooks and of the files called after them

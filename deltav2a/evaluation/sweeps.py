@@ -25,9 +25,9 @@ def parse_grid(
     out = {}
     for t in texts:
         key, _, values = t.partition('=')
-        if not (key and values.strip()): raise InputError(f'--grid {t}: write --grid KEY=A,B,C')
+        if not (key and values.strip()): raise InputError(f'--grid {t[:200]}: write --grid KEY=A,B,C')
         if key in out: raise InputError(f'--grid {key}: is given twice; write all its values into one list')
-        out[key] = RawValue(f'[{values}]', f'--grid {t}')
+        out[key] = RawValue(f'[{values}]', f'--grid {t[:200]}')
     return out
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #39845971

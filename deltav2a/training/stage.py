@@ -158,8 +158,10 @@ def load_stage_config(
     stage, base = read_stage_name(path), path.with_name('stage_base.yaml')
     base = base if base.is_file() else config_dir()/'stage_base.yaml'
     config = read_yaml(base)
-    if lost := [k for k in (*_MINIMA, 'schedule', 'betas') if k not in config]:
-        raise InputError(f'{base}: has no {lost[0]}; restore the file')
+    if lost := [k for k, least in _MINIMA.items() if not type(least) is type(config.get(k)) in (int, float)]:
+        raise InputError(f'{base}: has no number {lost[0]}; restore the file')
+    if not isinstance(config.get('schedule'), str) or not isinstance(config.get('betas'), list):
+        raise InputError(f'{base}: has no schedule and betas; restore the file')
     for text in sets:
         if text.partition('=')[0].strip() == 'stage':
             raise InputError(f'--set {text}: the stage is named by the file {path}')
