@@ -10,12 +10,12 @@ import math
 from collections.abc import Callable
 import cv2, numpy as np, torch
 from torch import Tensor
-from .core import InputError
+from .core import InputError, Registry
 from .image import resize
 from .attributes import gaussian_blur, sobel_gradients, rgb_to_lab, resize_longest
 
 # %% ../../nbs/01_core/07_image_edits.ipynb #57dee760
-EDITS:dict[str,Callable] = {} # name of the attribute -> edit(img, level, direction=1)
+EDITS:dict[str,Callable] = Registry() # name of the attribute -> edit(img, level, direction=1)
 
 def register_edit(
     f:Callable, # Pixels [H,W,3] and t in [-1,1] to pixels
