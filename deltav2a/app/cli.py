@@ -257,7 +257,7 @@ def _parse_heads(
 def edit(
     before:str, # Picture before the edit: JPEG, PNG, WebP, TIFF or BMP
     after:str='',  # Picture after the edit, of the same shape
-    audio:str='',  # Sound that belongs to the picture: WAV, FLAC, OGG or MP3
+    audio:str='',  # Sound that belongs to the picture: WAV, FLAC, OGG, Opus, AIFF or MP3
     *, out:str, # Sound to write, .wav or .flac; keeps rate, channels and length of AUDIO
     keyframes:str='', # Pictures over time: a CSV with time and image, or a video; then give AUDIO, or BEFORE AUDIO
     every:float|None=None, # Seconds between the frames that are taken from a video; 1 unless given

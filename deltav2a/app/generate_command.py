@@ -61,7 +61,7 @@ def check_options(
 def _check_files(before:str, after:str, audio:str, embedding:str, out:str, report:str)->None:
     check_pictures(*filter(None, (before, after)))
     if Path(audio).suffix.lower() in _IMAGE_SUFFIXES:
-        raise Refused(f'{audio}: is not a sound by its name; give a WAV, FLAC, OGG or MP3')
+        raise Refused(f'{audio}: is not a sound by its name; give a WAV, FLAC, OGG, Opus, AIFF or MP3')
     for p in filter(None, (audio, embedding)):
         if not Path(p).exists(): raise Refused(f'{p}: no such file; check the name')
     if out == report: raise Refused(f'{out}: is named twice; give each result a name of its own')

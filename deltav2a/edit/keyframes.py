@@ -356,7 +356,7 @@ def report(self:KeyframeEdit
 @patch
 def edit_keyframes_file(self:DeltaV2A,
     frames:list,       # Of `Keyframe`, see `read_keyframes` and `extract_keyframes`
-    src:str|Path,      # Recording: WAV, FLAC, OGG or MP3
+    src:str|Path,      # Recording: WAV, FLAC, OGG, Opus, AIFF or MP3
     out:str|Path,      # Where to write: `.wav` or `.flac`
     image_init:ImageLike|None=None, # Picture before; that of the first keyframe unless given
     strength:float=1., # Factor on the gates, in [0, 2], on top of each keyframe's own

@@ -235,7 +235,7 @@ def read_excerpt(
 def edit_file(self:DeltaV2A,
     image_init:ImageLike, # Picture before
     image_edit:ImageLike, # Picture after
-    src:str|Path,       # Recording: WAV, FLAC, OGG or MP3
+    src:str|Path,       # Recording: WAV, FLAC, OGG, Opus, AIFF or MP3
     out:str|Path,       # Where to write: `.wav` or `.flac`
     strength:float=1.,  # Factor on the gates, in [0, 2]
     seed:int=0,         # Of everything random
