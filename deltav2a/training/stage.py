@@ -127,7 +127,7 @@ _MINIMA = dict(seed=0, steps=0, batch=1, lr=0., weight_decay=0., warmup=0, lr_en
     workers=0, save_every=1, keep=1, val_every=1, log=1)
 
 # %% ../../nbs/08_training/04_stage.ipynb #77790dae
-def _check_config(config:dict, path:Path)->dict: # The same, if it can be
+def _check_config(config:dict, path:Path|str)->dict: # The same, if it can be
     for k, least in _MINIMA.items():
         if not least <= config[k] < math.inf: # NaN fails here too
             raise InputError(f'{path}: {k}: {config[k]} is too small; give {least} or more')
@@ -168,7 +168,7 @@ def load_stage_config(
     config = config | stage_class(stage).defaults
     config = fit_to_default(read_yaml(path, config), config, f'{path}: ', True)
     for text in sets: config = fit_to_default(_parse_override(text, config), config, '--set ', True)
-    return _check_config(config, path)
+    return _check_config(config, f'{path} with {" ".join(f"--set {t}" for t in sets)}' if sets else path)
 
 # %% ../../nbs/08_training/04_stage.ipynb #1d93e74f
 _ORDER_STREAM, _ITEM_STREAM = 520, 521 # Streams of random numbers
