@@ -102,9 +102,11 @@ def from_pretrained(cls:MapperNet,
 # %% ../../nbs/05_edit/07_mapper.ipynb #d13d175f
 def _check_widths(net:MapperNet, dim:int, folder:Path)->None: # Do the parts fit each other, and a joint space of `dim`?
     v, c = net.visual.settings, net.couple.settings
-    widths = dict(visual=v['dim'], prior=net.prior.settings['dim'], mapping=net.mapping.settings['dim'], couple=c['dim'])
-    if bad := [k for k, d in (widths | dict(couple_sound=c['sound'], couple_delta=c['delta'])).items() if d != dim]:
-        raise InputError(f'{folder}: its {bad[0]} is not for a space of {dim} numbers; take all parts from one training')
+    widths = {k: getattr(net, k).settings['dim'] for k in ('visual', 'prior', 'mapping', 'couple')}
+    widths |= dict(couple_sound=c['sound'], couple_delta=c['delta'])
+    if bad := [k for k, d in widths.items() if d != dim]:
+        raise InputError(f'{folder}: its {bad[0]} is not for a space of {dim} numbers; '
+                         'take all parts from one training')
     ours = VisualDelta().settings
     if bad := [k for k in ('named', 'low') if v[k] != ours[k]]:
         raise InputError(f'{folder}: visual takes {v[bad[0]]} numbers as {bad[0]}, and pictures give {ours[bad[0]]}; '

@@ -85,7 +85,8 @@ def read_parameters(
     if missing := [r for r in _REQUIRED if r not in found]:
         raise InputError(f'{path}: every experiment takes {", ".join(_REQUIRED)}; it has no {", ".join(missing)}')
     if bad := [r for r, kind in _REQUIRED.items() if type(found[r][0]) is not kind]:
-        raise InputError(f'{path}: the parameter {bad[0]} must be of type {_REQUIRED[bad[0]].__name__}; mend its default')
+        kind = _REQUIRED[bad[0]].__name__
+        raise InputError(f'{path}: the parameter {bad[0]} must be of type {kind}; mend its default')
     return found
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #70ae6e60
@@ -93,7 +94,8 @@ def _assignments(source:str): # Yields name, value's node, comment behind it
     lines = re.split('\r\n|\r|\n', source) # As Python counts them
     for n in ast.parse(source).body:
         if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name):
-            yield n.targets[0].id, n.value, lines[n.end_lineno - 1].encode()[n.end_col_offset:].decode('utf-8', 'replace').strip(' #')
+            behind = lines[n.end_lineno - 1].encode()[n.end_col_offset:].decode('utf-8', 'replace')
+            yield n.targets[0].id, n.value, behind.strip(' #')
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #dad43089
 def _literal(node:ast.expr, path:Path)->object:
