@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from ..core.core import InputError, get_umask, atomic_path, pick_device
 from ..core.data_files import call_checked, read_json
-from ..core.checkpoints import BACKBONE_SETS, check_state_dict, is_backbone_set, hub_snapshot_dir
-from ..core.checkpoints import load_tensors, find_checkpoint
+from ..core.checkpoints import BACKBONE_SETS, check_state_dict, find_checkpoint, hub_snapshot_dir
+from ..core.checkpoints import is_backbone_set, load_tensors
 from .model import COMPONENTS, AudioLDM, _require_diffusers, build_component
 from .memory import check_memory, catch_out_of_memory, estimate_peak_memory
 
@@ -66,7 +66,7 @@ def _read_space(folder:Path)->dict: # space, window
     found = _read_json(folder/_SPACE_FILE)
     space, window = found.get('space'), found.get('window')
     if not isinstance(space, str) or type(window) is not int or not 1 <= window <= _MAX_WIDTH:
-        raise InputError(f'{folder/_SPACE_FILE}: must hold the name of a space and a window of 1 to 2^20 frames; '
+        raise InputError(f'{folder/_SPACE_FILE}: must hold the name of a space and a window of 1 frame or more; '
             'save the model again')
     return dict(space=space, window=window)
 

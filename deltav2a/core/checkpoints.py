@@ -170,8 +170,8 @@ def load_backbone_config(
     path = (weights_dir()/'lite' if str(name) == 'lite' else Path(name))/'config.json'
     if not is_file(path): raise InputError(f'{path}: not there; give lite, full, or a folder that holds config.json')
     found, known = read_json(path, dict, 'save the set again'), BackboneConfig.__dataclass_fields__
-    tables = all(isinstance(found.get(k, {}), dict) for k in ('slots', 'rules'))
-    if not isinstance(found.get('name'), str) or not tables:
+    groups = all(isinstance(found.get(k, {}), dict) for k in ('slots', 'rules'))
+    if not groups or not isinstance(found.get('name'), str):
         raise InputError(f'{path}: must hold a name and slots; save the set again')
     if 'brain' in found: found['mapper'] = found.pop('brain') # Its name before version 0.2
     if bad := [k for k in found if k not in known]:

@@ -8,7 +8,7 @@ __all__ = ['STRUCTURE_HEADS', 'STYLE_HEADS', 'HEADS', 'CODE_DIM', 'MAX_RATE', 'I
            'pick_device', 'Clip', 'Control', 'Table', 'to_jsonable']
 
 # %% ../../nbs/01_core/01_core.ipynb #110d1745
-import glob, math, os, re, tempfile, threading
+import glob, math, os, tempfile, threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,9 +27,10 @@ CODE_DIM = 64 # Width of a head's style code
 # %% ../../nbs/01_core/01_core.ipynb #7bd7744c
 class InputError(ValueError):
     "A problem with what the user gave: one line that names it and says what to do"
-    def __str__(self): # Of names and values that are quoted, what would break the line or reach the terminal is escaped
-        escape = lambda m: m[0].encode('unicode_escape').decode()
-        return re.sub('[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]', escape, super().__str__())
+    def __str__(self): # What it quotes can hold line breaks and codes for a terminal, or be without end
+        text = super().__str__()
+        if not text.isprintable(): text = ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        return text if len(text) <= 2000 else f'{text[:1200]} ... {text[-700:]}'
 
 # %% ../../nbs/01_core/01_core.ipynb #0b1534e2
 class Registry(dict):

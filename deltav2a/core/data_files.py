@@ -202,8 +202,8 @@ def fit_to_default(
     raise InputError(f'{name}: {value!r} does not fit; give a value of type {kind} such as {default!r}')
 
 # %% ../../nbs/01_core/08_data_files.ipynb #67d94873
-def _inside(name:str, key:object)->str:
-    return f'{name}{key}' if name.endswith((' ', '/')) or not name else f'{name}.{key}'
+def _inside(name:str, key:object)->str: # `FILE: a`, then `FILE: a.b`
+    return f'{name}{key}' if name.endswith(' ') or not name else f'{name}.{key}'
 
 def _check_finite(value:object, name:str, default:object)->None: # Also inside of lists and dicts
     if isinstance(value, float) and not math.isfinite(value):

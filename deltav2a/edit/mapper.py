@@ -102,9 +102,9 @@ def from_pretrained(cls:MapperNet,
 # %% ../../nbs/05_edit/07_mapper.ipynb #d13d175f
 def _check_widths(net:MapperNet, dim:int, folder:Path)->None: # Do the parts fit each other, and a joint space of `dim`?
     v, c = net.visual.settings, net.couple.settings
-    prior, mapping = net.prior.settings, net.mapping.settings
-    widths = dict(visual=v['dim'], prior=prior['dim'], mapping=mapping['dim'], couple=c['dim'])
-    if bad := [k for k, d in (widths | dict(couple_sound=c['sound'], couple_delta=c['delta'])).items() if d != dim]:
+    widths = {k: getattr(net, k).settings['dim'] for k in ('visual', 'prior', 'mapping', 'couple')}
+    widths |= dict(couple_sound=c['sound'], couple_delta=c['delta'])
+    if bad := [k for k, d in widths.items() if d != dim]:
         raise InputError(f'{folder}: its {bad[0]} is not for a space of {dim} numbers; '
                          'take all parts from one training')
     ours = VisualDelta().settings

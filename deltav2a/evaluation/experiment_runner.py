@@ -94,8 +94,8 @@ def _assignments(source:str): # Yields name, value's node, comment behind it
     lines = re.split('\r\n|\r|\n', source) # As Python counts them
     for n in ast.parse(source).body:
         if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name):
-            comment = lines[n.end_lineno - 1].encode()[n.end_col_offset:].decode('utf-8', 'replace')
-            yield n.targets[0].id, n.value, comment.strip(' #')
+            behind = lines[n.end_lineno - 1].encode()[n.end_col_offset:].decode('utf-8', 'replace')
+            yield n.targets[0].id, n.value, behind.strip(' #')
 
 # %% ../../nbs/09_evaluation/06_experiment_runner.ipynb #dad43089
 def _literal(node:ast.expr, path:Path)->object:

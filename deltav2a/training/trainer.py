@@ -15,8 +15,8 @@ import torch, yaml
 from ..core.core import InputError, atomic_path, rng
 from ..core.checkpoints import load_tensors
 from ..core.data_files import read_yaml
-from .stage import STAGES, Stage, StepLoader, load_stage_config
-from .stage import config_dir, read_stage_name, stage_class
+from .stage import STAGES, Stage, StepLoader, config_dir, load_stage_config
+from .stage import read_stage_name, stage_class
 
 # %% ../../nbs/08_training/05_trainer.ipynb #45bf3df2
 def _lightning():
