@@ -55,20 +55,22 @@ def _is_truncated(
 # %% ../../nbs/01_core/02_audio_files.ipynb #2dd1f94b
 def _ogg_pages(
     b:bytes, # Contents of an OGG file
-)->list:     # (offset, flags) of each page; the end of the last one, or -1 where it is cut
+)->list:     # (offset, flags) of each page; the end of the last one, or -1 where bytes are missing
     "The pages of an Ogg file"
     out, at = [], b.find(b'OggS')
     while at >= 0 and len(b) >= at + 27 + b[at + 26]:
         # Byte 5 of a page holds its flags (2: first page, 4: last), byte 26 the number of lengths that follow
         out.append((at, b[at + 5]))
         n = at + 27 + b[at + 26] + sum(b[at + 27:at + 27 + b[at + 26]])
-        at = n if b[n:n + 4] == b'OggS' else b.find(b'OggS', n)
-    return out + [(n if out and n <= len(b) else -1, 0)]
+        at = n if b[n:n + 4] == b'OggS' else -1
+    # Pages follow one another without a gap: a later one elsewhere means that something is missing between
+    whole = out and n <= len(b) and b.find(b'OggS', n) < 0
+    return out + [(n if whole else -1, 0)]
 
 # %% ../../nbs/01_core/02_audio_files.ipynb #a1000002
 def _ogg_streams(
     b:bytes, # Contents of an OGG file
-)->list:     # The bytes of each stream; [] where the last is cut
+)->list:     # The bytes of each stream; [] where bytes are missing
     "The streams that follow one another in an Ogg file"
     *pages, (end, _) = _ogg_pages(b)
     if end < 0 or not pages[-1][1] & 4: return []
