@@ -20,7 +20,7 @@ from ..core.audio import load_audio, output_subtype, read_blocks
 from ..core.descriptors import DESCRIPTORS, describe, jnd_change
 from ..core.image import load_pair
 from ..core.checkpoints import mapper_folder, BackboneConfig, load_backbone_config, save_backbone_config
-from ..effects.chain import PARAMS, describe_rendered, param_values
+from ..effects.chain import PARAMS, describe_rendering, param_values
 from .prior import RuleMapper, MapperOutput
 from .mapper import LearnedMapper
 from ..effects.generator import AudioGenerator, load_generator
@@ -114,7 +114,7 @@ def explain(self:Edit
 # %% ../../nbs/05_edit/08_pipeline.ipynb #a2c4f493
 def _describe_pair(e): # All descriptors before and after
     if e.generator != 'effects': return describe(e.before), describe(e.audio)
-    return describe_rendered(e.before, Control.zeros()), describe_rendered(e.audio, e.control, e.seed)
+    return describe_rendering(e.before, Control.zeros()), describe_rendering(e.audio, e.control, e.seed)
 
 # %% ../../nbs/05_edit/08_pipeline.ipynb #9fcfed0b
 def _explain_param(p, x, reasons, delta, a, b):
