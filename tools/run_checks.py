@@ -20,7 +20,7 @@ WARM = sys.platform == 'linux' # Whether children inherit imported packages
 PATIENCE = 2400 # Seconds after which a check is killed: twenty times what the longest takes on a quiet machine
 TIMES = BIN.parent/'check-times.json' # Seconds of the last run, so that the longest begin first; beside what is installed, out of git's sight
 # Before there is a last run, in this order: what is known to take minutes
-LONG = ('check_pages', 'check_site', 'check_widgets', '14_explorers', '08_pipeline', '15_cli', '14_demo', 'bad_input', '30_svd', '09_benchmark', '07_image_edits', '12_speed',
+LONG = ('check_pages', 'check_site', 'check_widgets', '14_explorers', '12_pipeline', '16_cli', '14_demo', 'bad_input', '30_svd', '09_benchmark', '07_image_edits', '12_speed',
         '10_generator', '05_trainer', '18_assemble', '07_sweeps', '06_experiment_runner', '22_edit', '32_region', '20_learned')
 # What notebooks import anyway. None of it may run an operation here: a fork does not take threads along
 PACKAGES = """numpy scipy.signal scipy.stats torch torch.nn.functional torch.utils.data torchvision torchvision.models.detection torchvision.transforms.v2 librosa librosa.core librosa.feature
@@ -198,10 +198,10 @@ def site(): # Its pages can be looked at when they are built
     return built if not built[0] else sh('check_pages.py')
 
 # A quick one of each district: it loads what its neighbours load
-SMOKE = ('01_core/06_attributes', '02_encoders/01_tokens', '03_effects/01_processors', '04_audioldm/05_schedulers', '05_edit/01_prior', '06_generate/01_svd_published',
+SMOKE = ('01_core/06_attributes', '02_encoders/01_tokens', '03_effects/01_processors', '04_audioldm/05_schedulers', '05_edit/05_prior', '06_generate/01_svd_published',
          '07_data/04_splits', '08_training/02_losses', '09_evaluation/01_metrics', '10_app/01_figures')
 
-def changed(base)->list: # Notebooks that differ from a commit, new ones too
+def list_changed(base)->list: # Notebooks that differ from a commit, new ones too
     git = lambda *a: subprocess.run(['git', *a], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split('\0')
     names = {*git('diff', '--name-only', '-z', '--diff-filter=d', base), *git('ls-files', '--others', '--exclude-standard', '-z')}
     return [n for n in notebooks() if str(n) in names]
@@ -216,7 +216,7 @@ def main():
     start, times = time.monotonic(), json.loads(TIMES.read_text()) if TIMES.exists() else {}
     os.environ['OMP_NUM_THREADS'] = str(SHARE)
     if a.notebooks: nbs, checks = [f.resolve().relative_to(ROOT) for f in a.notebooks], []
-    elif a.quick: nbs, checks = sorted({*(Path(f'nbs/{n}.ipynb') for n in SMOKE), *changed(a.base)}), static()
+    elif a.quick: nbs, checks = sorted({*(Path(f'nbs/{n}.ipynb') for n in SMOKE), *list_changed(a.base)}), static()
     else:
         nbs, checks = notebooks(), static()
         checks += [Check('site builds, its links resolve, its pages work in a browser (check_site, check_pages)', site), Check('explorers work in JupyterLab', sh, 'check_widgets.py'),

@@ -46,6 +46,40 @@ class EditExplorer(Explorer):
         return EditState(**self.files, strength=value(self.strength), heads=heads,
                          mapper=self.mapper.value, seed=self.seed.value)
 
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #0fce4c6c
+@patch
+def _preview(self:EditExplorer, name:str, path:Path)->tuple: # What a tile shows: kind, note, bytes
+    if name != 'sound':
+        img = load_image(path)
+        return 'image/jpeg', f'{img.shape[2]} x {img.shape[1]}, {path.name}', encode_thumbnail(img)
+    clip, fmt = load_excerpt(path), audio_format(path)
+    note = f'{fmt.frames/fmt.rate:.1f} s, {fmt.rate/1000:g} kHz, {path.name}'
+    return 'image/svg+xml', note, waveform_svg(clip)
+
+@patch
+def _on_file(self:EditExplorer, name:str, path:Path): # A file that is not an example
+    if path.parent != self.folder:
+        if name == 'sound': self.sounds.value = 'own sound'
+        else: self.example.value = 'own pictures'
+    self._submit()
+
+@patch
+def _show_result(self:EditExplorer, part:tuple): # A part of a result
+    kind, x = part
+    if kind == 'why': self.attributions.value = x
+    if kind == 'drawing': self.drawing.value = x
+    if kind == 'edit':
+        # A player that gets the same sound again would stop
+        same = self.result is not None and x.before.wave.equal(self.result.before.wave)
+        if not same: set_player_audio(self.players, 0, x.before)
+        set_player_audio(self.players, 1, x.audio)
+        self.result, self.n_results = x, self.n_results + 1
+    self.seconds[kind] = took = time.perf_counter() - self._submitted_at
+    unchanged = ', the sound is unchanged' if self.result.control.closed else ''
+    total = f', all in {took:.2f} s' if kind == 'drawing' else ''
+    seconds, edited = self.result.before.seconds, self.seconds['edit']
+    self._set_status(f'{seconds:.1f} s of sound, edited in {edited:.2f} s{unchanged}{total}')
+
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #f39fbcb1
 def _make_slider(label:str)->object:
     w = import_widgets()[0]
@@ -57,10 +91,10 @@ def _make_slider(label:str)->object:
 def _build_widgets(self:EditExplorer): # All widgets
     w, auto = import_widgets()[0], dict(width='auto')
     narrow = dict(style=dict(description_width='64px'), layout=auto)
-    def tile(name): # A function, so that each tile keeps its own name
+    def make_tile(name): # A function, so that each tile keeps its own name
         kind = 'sound' if name == 'sound' else 'picture'
         return file_drop(kind, name, lambda path: self.load_file(name, path), self.folder)
-    self.tiles = {n: tile(n) for n in self.files}
+    self.tiles = {n: make_tile(n) for n in self.files}
     self.strength, self.heads = _make_slider('strength'), {h: _make_slider(h) for h in HEADS}
     own = load_backbone_config('lite').mapper
     self.mapper = w.Dropdown(options=['learned', 'rules'], value=own, description='mapper', **narrow)
@@ -116,37 +150,3 @@ def _load_example(self:EditExplorer): # The pictures that were chosen
 def _load_example_sound(self:EditExplorer): # The sound that was chosen
     if self.sounds.value not in EXAMPLE_SOUNDS: return
     self.load_file('sound', write_example_sound(self.sounds.value, self.folder))
-
-# %% ../../nbs/10_app/05_edit_explorer.ipynb #0fce4c6c
-@patch
-def _preview(self:EditExplorer, name:str, path:Path)->tuple: # What a tile shows: kind, note, bytes
-    if name != 'sound':
-        img = load_image(path)
-        return 'image/jpeg', f'{img.shape[2]} x {img.shape[1]}, {path.name}', encode_thumbnail(img)
-    clip, fmt = load_excerpt(path), audio_format(path)
-    note = f'{fmt.frames/fmt.rate:.1f} s, {fmt.rate/1000:g} kHz, {path.name}'
-    return 'image/svg+xml', note, waveform_svg(clip)
-
-@patch
-def _on_file(self:EditExplorer, name:str, path:Path): # A file that is not an example
-    if path.parent != self.folder:
-        if name == 'sound': self.sounds.value = 'own sound'
-        else: self.example.value = 'own pictures'
-    self._submit()
-
-@patch
-def _show_result(self:EditExplorer, part:tuple): # A part of a result
-    kind, x = part
-    if kind == 'why': self.attributions.value = x
-    if kind == 'drawing': self.drawing.value = x
-    if kind == 'edit':
-        # A player that gets the same sound again would stop
-        same = self.result is not None and x.before.wave.equal(self.result.before.wave)
-        if not same: set_player_audio(self.players, 0, x.before)
-        set_player_audio(self.players, 1, x.audio)
-        self.result, self.n_results = x, self.n_results + 1
-    self.seconds[kind] = took = time.perf_counter() - self._submitted_at
-    unchanged = ', the sound is unchanged' if self.result.control.closed else ''
-    total = f', all in {took:.2f} s' if kind == 'drawing' else ''
-    seconds, edited = self.result.before.seconds, self.seconds['edit']
-    self._set_status(f'{seconds:.1f} s of sound, edited in {edited:.2f} s{unchanged}{total}')

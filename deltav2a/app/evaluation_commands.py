@@ -56,7 +56,7 @@ def _format_columns(
     return '\n'.join('  '.join(v.ljust(w) for v, w in zip(c, wide)).rstrip() for c in cells)
 
 # %% ../../nbs/10_app/12_evaluation_commands.ipynb #a3b9e32a
-def _exit_failed()->None: # Status 1: something was made, and something was not
+def _exit_with_failure()->None: # Status 1: something was made, and something was not
     import typer
     raise typer.Exit(1)
 
@@ -85,7 +85,7 @@ def experiment_run(
         got = run_grid(name, axes, file or None, params, None, jobs, engine, options, again, tick)
     facts = dict(grid=got.grid.id, skipped=got.skipped, rows=got.rows, failed=got.failed)
     print(_dump_json(facts) if as_json else _grid_text(got))
-    if got.failed: _exit_failed()
+    if got.failed: _exit_with_failure()
 
 # %% ../../nbs/10_app/12_evaluation_commands.ipynb #a4425f14
 def _run_one(name:str, file:str, params:dict, quiet:bool, as_json:bool, grid_only:dict)->None:
@@ -116,7 +116,7 @@ def experiment_figures(
     from deltav2a.evaluation.reproduce import redraw_figures
     found = redraw_figures(names, None, out)
     print(_dump_json(found) if as_json else _format_columns(found) or 'no recorded run has a figure')
-    if any(r['came'].startswith('not drawn') for r in found): _exit_failed()
+    if any(r['came'].startswith('not drawn') for r in found): _exit_with_failure()
 
 # %% ../../nbs/10_app/12_evaluation_commands.ipynb #21aa4010
 def experiment_reproduce(
@@ -141,7 +141,7 @@ def experiment_reproduce(
     with _runs_progress(quiet, 'reproduce') as tick:
         seen = reproduce(names, None, out, into, share, jobs, engine, options, tick)
     print(_dump_json([vars(r) for r in seen]) if as_json else _reproductions_text(seen))
-    if not all(r.ok for r in seen): _exit_failed()
+    if not all(r.ok for r in seen): _exit_with_failure()
 
 # %% ../../nbs/10_app/12_evaluation_commands.ipynb #36795b5b
 def _shorten(value:object, width:int=40)->str: # A recorded value on one line

@@ -107,7 +107,7 @@ def edit_with_keyframes(
     suffixes = _output_suffixes((out, ('.wav', '.flac')), (report, ('.json',)), (plot, ('.png',)))
     check_outputs(suffixes, [*filter(None, (before, audio, keyframes))])
     with progress_bar(quiet, Path(out).name, 'step') as tick:
-        from deltav2a.edit.pipeline import DeltaV2A
+        from deltav2a.edit.keyframe_edit import DeltaV2A # With `edit_keyframes_file`
         frames = _load_keyframes(keyframes, table, audio, every, change)
         if plot and table: check_outputs({plot: ('.png',)}, [f.image for f in frames])
         pipe = DeltaV2A.from_pretrained(backbones, mapper=mapper, grade=grade)

@@ -75,6 +75,26 @@ class RegionExplorer(Explorer):
         "Wait for the result of the settings"
         return self.latest.wait(timeout) and self.maker.wait(timeout)
 
+# %% ../../nbs/10_app/07_region_explorer.ipynb #88249002
+@patch
+def _show_result(self:RegionExplorer, part:tuple): # A part of a result
+    kind, x = part
+    start = self._made_at if kind == 'sound' else self._submitted_at
+    self.seconds[kind] = took = time.perf_counter() - start
+    if kind == 'regions':
+        for n, p in zip(('before', 'after'), x[1]): self.tiles[n].shown = p
+    elif kind == 'edit':
+        self.result, self.n_results, self.ranking.value = x, self.n_results + 1, ranking_html(x, 12)
+        n = len(x.regions.objects)
+        self._set_status(f'{n} region{"s"*(n != 1)}, ranked in {took:.2f} s')
+    else:
+        self.sound = x
+        set_player_audio(self.players, 0, x.before)
+        set_player_audio(self.players, 1, x.clip)
+        near = short_name(x.heard[0][0]).replace('_', ' ') if x.heard else ''
+        more = f'; it resembles {near}' if near else ''
+        self._set_status(f'{x.clip.seconds:.1f} s of sound in {took:.1f} s{more}')
+
 # %% ../../nbs/10_app/07_region_explorer.ipynb #95266c7c
 _NARROW = dict(style=dict(description_width='64px'), layout=dict(width='auto'))
 
@@ -194,26 +214,6 @@ def _make(self:RegionExplorer): # After the button
 def _save(self:RegionExplorer): # After the other button
     if self.sound is None: return self._show_error('there is no sound yet; make one first')
     self._export(self._made_of, self.sound)
-
-# %% ../../nbs/10_app/07_region_explorer.ipynb #88249002
-@patch
-def _show_result(self:RegionExplorer, part:tuple): # A part of a result
-    kind, x = part
-    start = self._made_at if kind == 'sound' else self._submitted_at
-    self.seconds[kind] = took = time.perf_counter() - start
-    if kind == 'regions':
-        for n, p in zip(('before', 'after'), x[1]): self.tiles[n].shown = p
-    elif kind == 'edit':
-        self.result, self.n_results, self.ranking.value = x, self.n_results + 1, ranking_html(x, 12)
-        n = len(x.regions.objects)
-        self._set_status(f'{n} region{"s"*(n != 1)}, ranked in {took:.2f} s')
-    else:
-        self.sound = x
-        set_player_audio(self.players, 0, x.before)
-        set_player_audio(self.players, 1, x.clip)
-        near = short_name(x.heard[0][0]).replace('_', ' ') if x.heard else ''
-        more = f'; it resembles {near}' if near else ''
-        self._set_status(f'{x.clip.seconds:.1f} s of sound in {took:.1f} s{more}')
 
 # %% ../../nbs/10_app/07_region_explorer.ipynb #44ccf6e1
 @patch

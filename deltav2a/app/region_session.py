@@ -280,8 +280,8 @@ def ranking_html(
         _ranking_row_html(i, m, v, '--dv-before', '<span></span>') for i, (m, v) in enumerate(edit.before[:n])]
     after = [
         _ranking_row_html(i, m, v, '--dv-after', _rank_change(at[m], i)) for i, (m, v) in enumerate(edit.after[:n])]
-    def column(title, rows): return f'<div><b>{title}</b>{"".join(rows)}</div>'
-    columns = column('picture before', before) + column('after the edit', after)
+    def format_column(title, rows): return f'<div><b>{title}</b>{"".join(rows)}</div>'
+    columns = format_column('picture before', before) + format_column('after the edit', after)
     return f'{_RANKING_CSS}<div class="dv-rank">{columns}</div>'
 
 # %% ../../nbs/10_app/06_region_session.ipynb #5eafc650

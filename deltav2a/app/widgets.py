@@ -28,7 +28,7 @@ class _UploadBuffer:
         folder:Path, # Where they are put
     ): self.folder, self.chunks = Path(folder), b''
 
-    def take(self,
+    def add_chunk(self,
         name:str,   # Of the file, as the browser knows it
         at:int,     # Where this piece begins, bytes
         size:int,   # Of the whole file, bytes
@@ -181,7 +181,7 @@ def file_drop(
     def on_message(_, msg, buffers):
         if msg['what'] == 'pick' and on_pick: on_pick(msg['box'])
         elif msg['what'] == 'file':
-            path = inbox.take(msg['name'], msg['at'], msg['size'], buffers[0])
+            path = inbox.add_chunk(msg['name'], msg['at'], msg['size'], buffers[0])
             if path: on_file(path)
     w.on_msg(on_message)
     return w

@@ -141,7 +141,7 @@ def _choose_phase(how:LatentEditConfig, model:AudioLDM, keeps:bool=False)->str: 
     return 'none' if kind == 'vocoder' and model.vocoder is None else kind
 
 # %% ../../nbs/04_audioldm/10_generator.ipynb #d66cce90
-def _invert_mel_windowed(mel:Tensor, model:AudioLDM, source:Tensor|None, seed:int)->Tensor: # [B,F,64] -> [B,hop*F]
+def _invert_mel_in_windows(mel:Tensor, model:AudioLDM, source:Tensor|None, seed:int)->Tensor: # [B,F,64] -> [B,hop*F]
     s, h = model.mel, model.mel.hop
     part = lambda a, b: None if source is None else source[:, a*h:b*h]
     one = lambda a, b: invert_mel(mel[:, a:b], s, part(a, b), seed=seed)[:, None, :, None]
@@ -154,13 +154,13 @@ def mel_to_wave(
     seed:int=0,     # For phases, where there is no vocoder
 )->Tensor:          # Samples [B,hop*F]
     "A log-mel of the model as a wave"
-    return _invert_mel_windowed(mel, model, None, seed) if model.vocoder is None else vocode(mel, model.vocoder)
+    return _invert_mel_in_windows(mel, model, None, seed) if model.vocoder is None else vocode(mel, model.vocoder)
 
 # %% ../../nbs/04_audioldm/10_generator.ipynb #798c67b5
 @patch
 def _mel_to_samples(self:AudioLDMGenerator, mel:Tensor, p:ModelInput, phase:str, seed:int)->Tensor: # Samples [T']
     if phase == 'vocoder': return mel_to_wave(self.model, mel)[0]
-    return _invert_mel_windowed(mel, self.model, p.wave[None].to(mel) if phase == 'source' else None, seed)[0]
+    return _invert_mel_in_windows(mel, self.model, p.wave[None].to(mel) if phase == 'source' else None, seed)[0]
 
 # %% ../../nbs/04_audioldm/10_generator.ipynb #490f6b14
 @patch
@@ -305,7 +305,7 @@ def _expand_requests(embedding:Tensor, seeds:int|list)->tuple: # An embedding an
 # %% ../../nbs/04_audioldm/10_generator.ipynb #9afd3e65
 @patch
 @torch.no_grad()
-def tried(self:AudioLDMGenerator,
+def generate_candidates(self:AudioLDMGenerator,
     embedding:Tensor,                       # What they are to be [B,512], see `condition`
     seconds:float|None=None,                # In `_DURATION_RANGE`; the model's window unless given
     seeds:int|list=0,                       # One for all, or one for each
@@ -341,5 +341,6 @@ def generate(self:AudioLDMGenerator,
 )->list:                         # A clip for each, 16 kHz, mono
     "Sample sounds from noise"
     away = self.model.embed_text([negative]) if isinstance(negative, str) else negative
-    made = self.tried(self.condition(embedding, text, weight), seconds, seeds, candidates, away, sampling, progress)
+    wanted = self.condition(embedding, text, weight)
+    made = self.generate_candidates(wanted, seconds, seeds, candidates, away, sampling, progress)
     return [clips[0][0] for clips in made]

@@ -62,7 +62,7 @@ def sdedit(
     if level == 0: return z.clone()
     if level == 1: return sample_latents(model, embedding, z.shape[2]*model.shrink, seeds, negative, sampling, progress)
     schedule, noise = make_schedule(model, sampling, level), make_noise_stream(model, seeds)
-    start = schedule.noised(z, noise(z.shape[2]).to(z))
+    start = schedule.add_noise(z, noise(z.shape[2]).to(z))
     return denoise(schedule, start, make_denoiser(model, schedule, embedding, negative, n), noise, progress)
 
 # %% ../../nbs/04_audioldm/08_latent_editing.ipynb #0736c6ac

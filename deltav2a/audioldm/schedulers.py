@@ -153,7 +153,7 @@ def split(
 
 # %% ../../nbs/04_audioldm/05_schedulers.ipynb #d478c161
 @patch
-def noised(
+def add_noise(
     self:SamplingSchedule,
     z:Tensor,     # Clean latent
     noise:Tensor, # Normal noise of the same shape

@@ -120,7 +120,7 @@ def shared_context(
     lock, inside = threading.Lock(), []
     @contextmanager
     @wraps(make)
-    def shared(
+    def enter_once(
     )->Iterator[None]: # A context in which the change is made
         "The change, made once"
         with lock:
@@ -134,7 +134,7 @@ def shared_context(
             with lock:
                 inside.pop()
                 if not inside: context.__exit__(None, None, None)
-    return shared
+    return enter_once
 
 # %% ../../nbs/01_core/01_core.ipynb #b1000005
 @shared_context

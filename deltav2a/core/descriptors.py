@@ -101,7 +101,7 @@ class LoudnessMeter:
         self.hops, self.peak = [], 0.
         self.weight = _speaker_weights(channels, positions)
 
-    def _weighted(self, x): # K-weighted samples; the filter goes on where it was
+    def _apply_k_weighting(self, x): # K-weighted samples; the filter goes on where it was
         from scipy.signal import lfilter, sosfilt
         if self.sos is not None: z, self.zi = sosfilt(self.sos, x, axis=-1, zi=self.zi)
         else: z, self.zi = lfilter(self.fir, 1., x, axis=-1, zi=self.zi)
@@ -113,7 +113,7 @@ class LoudnessMeter:
         "Take the next block"
         x = wave.detach().numpy()
         if x.shape[-1]: self.peak = max(self.peak, float(np.abs(x).max()))
-        z = np.concatenate([self.rest, self._weighted(x.astype('float64'))], 1)
+        z = np.concatenate([self.rest, self._apply_k_weighting(x.astype('float64'))], 1)
         n = z.shape[1] // self.hop
         self.hops.append((z[:, :n*self.hop].reshape(len(z), n, self.hop)**2).mean(-1).T)
         self.rest = z[:, n*self.hop:]

@@ -242,7 +242,7 @@ def _xyz_matrix(xy:tuple)->np.ndarray: # [3,3]: from linear R, G, B to X, Y, Z
     return m * np.linalg.solve(m, white)
 
 # %% ../../nbs/01_core/05_image.ipynb #8d091690
-def _from_declared(
+def _convert_declared_colors(
     a:np.ndarray,  # Picture [H,W] or [H,W,C] in [0,1]
     gamma:float,   # Its exponent is 1/gamma; 0 for sRGB's curve
     xy:tuple,      # White and primaries
@@ -296,7 +296,7 @@ def _from_pil(
         try: turn = im.getexif().get(0x0112, 1) # The orientation tag
         except Exception: turn = 1
         a = _pixel_values(im, None if colours else icc, name)
-    if colours: a = _from_declared(_to_unit_range(a, name), *colours)
+    if colours: a = _convert_declared_colors(_to_unit_range(a, name), *colours)
     a = _from_array(_EXIF_TRANSFORMS.get(turn, lambda a: a)(a), name, side)[0]
     return a, (w, h) if turn in (5, 6, 7, 8) else (h, w)
 

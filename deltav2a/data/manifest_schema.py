@@ -160,13 +160,13 @@ def check_rows(
     if missing := [c for c in required if c not in have]:
         raise InputError(f'{name}: has no column {missing[0]}; a manifest of {kind} needs {", ".join(required)}')
     order = [c for c in schema if c in have] + [c for c in have if c not in schema]
-    parse = lambda i, r, c: _parse_cached(cache, schema.get(c), r.get(c), root, f'{name}: row {i}: {c}')
+    parse = lambda i, r, c: _parse_once(cache, schema.get(c), r.get(c), root, f'{name}: row {i}: {c}')
     out = [{c: parse(i, r, c) for c in order} for i, r in enumerate(rows, 1)]
     if kind == 'synthetic': _check_synthetic(out, name)
     return out
 
 # %% ../../nbs/07_data/07_manifest_schema.ipynb #2049b526
-def _parse_cached(cache:dict, c:Column|None, v, root, where:str): # A cell, checked once
+def _parse_once(cache:dict, c:Column|None, v, root, where:str): # A cell, checked once
     key = (c, v) if isinstance(v, str) else None
     if key in cache: return cache[key]
     try: out = _parse_cell(c, v, root)

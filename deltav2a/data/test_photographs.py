@@ -131,15 +131,6 @@ def _parse_readme(text:str)->dict: # File name -> licence and credit
         out |= dict.fromkeys(f.get('Files', []), (licence, credit))
     return out
 
-# %% ../../nbs/07_data/06_test_photographs.ipynb #bb505cd0
-def _find_gcompris(root:Path, name:str)->tuple: # File, licence and credit of `activity/picture`
-    activity, pic = name.split('/')
-    rcc, pic = root/f'usr/share/gcompris-qt/rcc/{activity}.rcc', f'{pic}.webp'
-    inside = next((p for p in _list_members(rcc) if p.endswith('/' + pic)), pic)
-    path = _cache_file(f'{root.name}/{activity}/{pic}', lambda: _read_rcc(rcc, inside))
-    licence, credit = _parse_readme(_read_rcc(rcc, inside[:-len(pic)] + 'README').decode())[pic]
-    return path, licence, credit
-
 # %% ../../nbs/07_data/06_test_photographs.ipynb #97dad74e
 @lru_cache
 def _list_members(rcc:Path)->tuple: # Paths inside, read once
@@ -152,6 +143,15 @@ def _cache_file(name:str, make:Callable)->Path: # A file of the cache, made once
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as tmp: tmp.write_bytes(make())
     return path
+
+# %% ../../nbs/07_data/06_test_photographs.ipynb #bb505cd0
+def _find_gcompris(root:Path, name:str)->tuple: # File, licence and credit of `activity/picture`
+    activity, pic = name.split('/')
+    rcc, pic = root/f'usr/share/gcompris-qt/rcc/{activity}.rcc', f'{pic}.webp'
+    inside = next((p for p in _list_members(rcc) if p.endswith('/' + pic)), pic)
+    path = _cache_file(f'{root.name}/{activity}/{pic}', lambda: _read_rcc(rcc, inside))
+    licence, credit = _parse_readme(_read_rcc(rcc, inside[:-len(pic)] + 'README').decode())[pic]
+    return path, licence, credit
 
 # %% ../../nbs/07_data/06_test_photographs.ipynb #f466ff8d
 def _read_jigsaw(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PARAMS', 'EQ_PARAMS', 'BLOCK_SIZE', 'Param', 'make_control', 'param_values', 'process_block', 'process_blocks',
            'limit_peaks', 'LoudnessStats', 'apply_gain_and_limit', 'solve_output_gain', 'match_loudness', 'render',
-           'render_impulse_response', 'describe_rendered']
+           'render_impulse_response', 'describe_rendering']
 
 # %% ../../nbs/03_effects/03_chain.ipynb #49dec75a
 import math, torch
@@ -307,7 +307,7 @@ def render_impulse_response(
     return reverberate(F.pad(click, (0, h.shape[-1])), h, wet)[0]
 
 # %% ../../nbs/03_effects/03_chain.ipynb #7e99135b
-def describe_rendered(
+def describe_rendering(
     clip:Clip,       # A recording
     control:Control, # The control that it was rendered with; a closed one for the input
     seed:int=0,      # Of the reverberation

@@ -129,12 +129,12 @@ def render_file(
     writer = audio_writer(out, fmt.rate, fmt.channels, subtype, fmt.frames, fmt.positions, fmt.chunks)
     with writer as write, torch.no_grad(), one_thread():
         v, scratch = param_values(control), _ScratchFile(Path(out).parent, fmt.channels)
-        def rendered(): # Blocks through the processors, kept on disk for the next passes
+        def render_blocks(): # Blocks through the processors, kept on disk for the next passes
             padded = _append_silence(source(), round(tail*fmt.rate))
             for x in process_blocks(padded, fmt.rate, v, input_stats.lufs, seed, FILE_BLOCK_SIZE):
                 scratch.write(x)
                 yield x
-        output_stats = LoudnessStats.of(rendered(), fmt.rate, fmt.positions)
+        output_stats = LoudnessStats.of(render_blocks(), fmt.rate, fmt.positions)
         gain = solve_output_gain(scratch.blocks, fmt.rate, v, input_stats, output_stats)
         for x in apply_gain_and_limit(scratch.blocks(), fmt.rate, gain, input_stats.peak, FILE_BLOCK_SIZE):
             write(_report_progress(x, tick)[0])

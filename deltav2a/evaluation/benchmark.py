@@ -278,11 +278,11 @@ def _measure_in_process(folder:str)->None: # In the new process
     f = load_methods(task['steps'], task['method'])[task['name']]
     pictures, x = (task['before'], task['after']), Clip(task['wave'], task['rate'])
     f(*pictures, Clip(x.wave[:, :x.rate], x.rate))
-    def timed():
+    def time_call():
         t = time.perf_counter()
         check_output(f(*pictures, x), x)
         return time.perf_counter() - t
-    took = sorted(timed() for _ in range(task['calls']))
+    took = sorted(time_call() for _ in range(task['calls']))
     spent = dict(seconds=[float(np.median(took)), took[0], took[-1]], gb=_peak_memory_gb())
     (Path(folder)/'spent.json').write_text(json.dumps(spent))
 

@@ -110,7 +110,7 @@ class RawValue:
     text:str   # `12:30`
     option:str # What messages call it: `-p text 12:30`
 
-    def typed(self,
+    def parse(self,
         default:object, # Of the parameter
     )->object:          # The text itself where the default is one, else what YAML reads in it
         "The value"
@@ -184,7 +184,7 @@ def resolve_parameters(
     for where, given in ((str(file), read_variant(nb, file) if file else {}), ('-p', params or {})):
         if bad := [k for k in given if k not in known]:
             raise InputError(f'{nb.stem} has no parameter {bad[0]!r} ({where}); it has {", ".join(known)}')
-        typed = {k: v.typed(out[k]) if isinstance(v, RawValue) else v for k, v in given.items()}
+        typed = {k: v.parse(out[k]) if isinstance(v, RawValue) else v for k, v in given.items()}
         out |= {k: fit_to_default(v, out[k], f'-p {k}' if where == '-p' else f'{where}: {k}') for k, v in typed.items()}
     return out
 

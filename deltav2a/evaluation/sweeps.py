@@ -75,7 +75,7 @@ def make_grid(
     for k in axes:
         if k not in known: raise InputError(f'{nb.stem} has no parameter {k!r} (--grid); it has {", ".join(known)}')
         if k in params: raise InputError(f'{k}: is in -p and in --grid; leave one out')
-    axes = {k: v.typed([known[k][0]]) if isinstance(v, RawValue) else v for k, v in axes.items()}
+    axes = {k: v.parse([known[k][0]]) if isinstance(v, RawValue) else v for k, v in axes.items()}
     found = [resolve_parameters(nb, file, params | dict(zip(axes, v))) for v in itertools.product(*axes.values())]
     return _build_grid(
         nb.stem, str(file) if file else None, list(axes),
@@ -235,7 +235,7 @@ def run_specs(
     return [f.result() for f in futures]
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #6fe12439
-def _find_finished(
+def _find_finished_cells(
     grid:Grid,               # Any
     root:str|Path|None=None, # Root of the repository
 )->dict:                     # Point's name -> its last record
@@ -280,7 +280,7 @@ def run_grid(
     "Run every combination that has no result yet"
     root = Path(root or find_root()).resolve()
     grid = make_grid(name, axes, file, params, root)
-    before = {} if again else _find_finished(grid, root)
+    before = {} if again else _find_finished_cells(grid, root)
     todo = [c for c in grid.cells if c.name not in before]
     base = dict(name=grid.experiment, file=grid.file, root=str(root))
     specs = [dict(run=base | dict(params=c.settings, more=dict(grid=grid.id, cell=c.values))) for c in todo]

@@ -137,7 +137,7 @@ def known(self:RegionToSound
     return load_reference_sounds() if self.space == 'lite' else ((), None)
 
 @patch
-def ranked(self:RegionToSound,
+def rank_references(self:RegionToSound,
     clip:Clip, # Any recording
 )->list:       # (name, cosine), best first; empty without reference sounds
     "The reference sounds by their cosine to a recording"
@@ -159,7 +159,7 @@ def soft_retrieve(
 
 # %% ../../nbs/06_generate/09_pipeline.ipynb #fa3dc388
 @patch
-def asked(self:RegionToSound,
+def predict_embedding(self:RegionToSound,
     image_init:object,       # Picture before
     image_edit:object,       # Picture after
     baseline:str|None=None,  # One of `BASELINES`; None for the edit
@@ -179,7 +179,7 @@ def _generate(self:RegionToSound,
     want:Tensor, audio:Clip|None, how:dict, new:dict, seed:int, progress:Callable|None,
 )->tuple: # Clip and scores
     if audio is None:
-        ranking = self.generator.tried(want, seeds=seed, progress=progress, **new)[0]
+        ranking = self.generator.generate_candidates(want, seeds=seed, progress=progress, **new)[0]
         return ranking[0][0], [s for _, s in ranking]
     clip = self.generator(audio, None, want, seed=seed, progress=progress, **how)
     if not clip.wave.any(): return clip, []
@@ -224,7 +224,8 @@ def _target_embedding(self:RegionToSound,
         raise InputError(f'baseline {baseline}: takes a picture as it is; give the pictures')
     edit = None
     if isinstance(embedding, (str, Path)): embedding = _load_compatible_embedding(embedding, self.space)
-    if image_init is not None: embedding, edit = self.asked(image_init, image_edit, baseline, seed, **picture)
+    if image_init is not None:
+        embedding, edit = self.predict_embedding(image_init, image_edit, baseline, seed, **picture)
     if embedding is not None and len(self.known[0]):
         embedding = soft_retrieve(check_embedding(embedding), self.known[1], temperature)
     want = self.generator.condition(embedding, text)
@@ -264,7 +265,7 @@ def __call__(self:RegionToSound,
     told = dict(space=self.space, baseline=baseline, text=text or None, seed=seed, temperature=temperature, **told)
     if clip and _is_identity(edit, baseline, text): made, scores = clip, []
     else: made, scores = self._generate(want, clip, edit_by, new, seed, progress)
-    ranking = self.ranked(made) if made.wave.any() else []
+    ranking = self.rank_references(made) if made.wave.any() else []
     return SoundEdit(made, want, ranking, edit, clip, scores, told)
 
 # %% ../../nbs/06_generate/09_pipeline.ipynb #c978e0e7

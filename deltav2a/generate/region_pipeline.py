@@ -154,7 +154,7 @@ def _object_embeddings(self:RegionToAudio, img:Tensor, mask:Tensor)->list: # One
     return list(self.encoder.tokens([crop_box(img, s) for s in found], normalize=True).cls) if found else []
 
 @patch
-def ranked(self:RegionToAudio,
+def rank_references(self:RegionToAudio,
     embedding:Tensor, # [1,512]
 )->list:              # (name, cosine), best first; empty without reference sounds
     "The reference sounds by their cosine to an embedding"
@@ -181,7 +181,7 @@ def sounds(self:RegionToAudio,
     "The reference sounds ranked for one picture"
     img = load_image(image)
     parts = self._object_embeddings(img, torch.zeros(img.shape[1:], dtype=torch.bool))
-    return self.ranked(self.heard(self.encoder.tokens([img], normalize=True).cls, parts, **mix))
+    return self.rank_references(self.heard(self.encoder.tokens([img], normalize=True).cls, parts, **mix))
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #3c275094
 @patch
@@ -240,9 +240,9 @@ def __call__(self:RegionToAudio,
     if not 0 <= strength <= 2: raise InputError(f'strength must lie in [0, 2], got {strength}')
     op, images = _load_fitting_operator(operator, settings, self.encoder.width), load_pair(image_init, image_edit)
     size = images[0].shape[1:]
-    def scaled(p, image, name): # Points are in pixels of the picture that was given
+    def scale_to_size(p, image, name): # Points are in pixels of the picture that was given
         return scale_points(p, _load_any(image, MAX_SIDE)[1], size, name) if len(p) else ([], [])
-    points = scaled(removed, image_init, 'removed'), scaled(added, image_edit, 'added')
+    points = scale_to_size(removed, image_init, 'removed'), scale_to_size(added, image_edit, 'added')
     found, mix = self.find(images, regions, points), dict(its=its, samples=samples, draws=draws, seed=seed)
     tok = self.encoder.tokens(list(images), normalize=True)
     # `& False`: nothing of the picture before is covered
@@ -251,7 +251,7 @@ def __call__(self:RegionToAudio,
     if strength and not found.empty:
         visual, embedding = self._edit_embedding(op, images, found, tok, strength, mix)
     return RegionEdit(
-        embedding, plain, visual, found, self.ranked(plain), self.ranked(embedding), images,
+        embedding, plain, visual, found, self.rank_references(plain), self.rank_references(embedding), images,
         operator, settings, float(strength), seed, self.space, self.config.slots)
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #395d4057

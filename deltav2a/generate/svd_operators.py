@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OPERATORS', 'pool_patches', 'background_mask', 'region_basis', 'project_onto_basis', 'suppress_component',
            'replace_component', 'SubspaceEditor', 'prototype_similarity', 'strength_loss', 'binarize_patch_weights',
-           'load_operator', 'mix_masked_means', 'mean_of_added', 'project_summary']
+           'load_operator', 'mix_masked_means', 'average_added', 'project_summary']
 
 # %% ../../nbs/06_generate/02_svd_operators.ipynb #749fb51f
 import torch
@@ -112,7 +112,7 @@ class SubspaceEditor(PretrainedModel):
         "From the tokens of two pictures to one embedding"
         x = self.parts(before, after, removed, added)
         w = self.weights(x) * torch.tensor([1., 1., max(1., strength), max(1., strength)], device=x.device)
-        return self.placed((x * w[..., None]).sum(1), before.cls, min(strength, 1.))
+        return self.embed_direction((x * w[..., None]).sum(1), before.cls, min(strength, 1.))
 
 # %% ../../nbs/06_generate/02_svd_operators.ipynb #0f291ee1
 @patch
@@ -165,7 +165,7 @@ def weights(self:SubspaceEditor,
 
 # %% ../../nbs/06_generate/02_svd_operators.ipynb #490b8eff
 @patch
-def placed(self:SubspaceEditor,
+def embed_direction(self:SubspaceEditor,
     x:Tensor,   # Centred sum of parts [B,D]
     cls:Tensor, # CLS token of the picture before [B,D]
     strength:float=1., # In [0,1]
@@ -301,7 +301,7 @@ def mix_masked_means(
     return combine_manipulated_embeddings(*(F.normalize(pool_patches(t.patches, w), dim=-1) for t, w in parts))
 
 # %% ../../nbs/06_generate/02_svd_operators.ipynb #5f7c573d
-def mean_of_added(
+def average_added(
     before:Tokens,  # Not used
     after:Tokens,   # Of the picture after, unit norm
     removed:Tensor, # How much of each patch was removed [B,N]

@@ -81,7 +81,7 @@ def _sdedit_latents(
     schedule = make_schedule(model, sampling, level)
     noise = torch.randn(before.shape, generator=rng(seed, 66)).to(before)
     predict = lambda i, z: model.predict(z, schedule.timesteps[i].to(z.device), embedding)
-    return denoise(schedule, schedule.noised(before, noise), predict)
+    return denoise(schedule, schedule.add_noise(before, noise), predict)
 
 # %% ../../nbs/08_training/19_stage1_film_lora.ipynb #40236a17
 @lru_cache(2)
@@ -258,11 +258,11 @@ def edit_distances(self:AdapterStage,
     mel = lambda z: torch.cat([model.decode(v).float() for v in z.split(16)])
     target = mel(b['after'])
     far = lambda z: (mel(z) - target).abs().mean((1, 2))
-    def edited(): return far(_sdedit_latents(model, b['before'], b['embedding']))
-    def adapted(c):
-        with s.using(model.unet, c): return edited()
+    def edit(): return far(_sdedit_latents(model, b['before'], b['embedding']))
+    def edit_with(c):
+        with s.using(model.unet, c): return edit()
     wrong = Control(control.t.roll(1, 0), control.g.roll(1, 0)) # Of another pair
-    return dict(still=far(b['before']), plain=edited(), steered=adapted(control), wrong=adapted(wrong))
+    return dict(still=far(b['before']), plain=edit(), steered=edit_with(control), wrong=edit_with(wrong))
 
 # %% ../../nbs/08_training/19_stage1_film_lora.ipynb #45ed5ced
 def _summarize(d:dict)->dict: # Means, and how often the adapter beats the others

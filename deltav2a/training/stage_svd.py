@@ -201,7 +201,7 @@ def measure_edit(self:SVDStage,
 )->tuple:        # Effect [b], and similarity to the object that is kept [b]
     "The effect of the operator on composites"
     x = (self.parts[rows] * self.net.weights(self.parts[rows])[..., None]).sum(1)
-    e = self.net.placed(x, self.cls[rows, 0])
+    e = self.net.embed_direction(x, self.cls[rows, 0])
     like = lambda p: prototype_similarity(e, p[rows], self.net.cls_mean)
     return like(self.added) - like(self.removed), like(self.kept)
 
