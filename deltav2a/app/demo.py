@@ -22,7 +22,8 @@ from ..core.image_edits import EDITS
 from ..effects.chain import PARAMS
 from ..evaluation.metrics import structure_metrics
 from ..data.materials import DemoExample, credits_table, fetch_demo_examples
-from ..edit.pipeline import DeltaV2A, Edit, Explanation, ExplanationRow
+from ..edit.explanation import Explanation, ExplanationRow
+from ..edit.pipeline import DeltaV2A, Edit
 from .figures import plot_edit, save_figure
 
 # %% ../../nbs/10_app/14_demo.ipynb #a832e850

@@ -24,7 +24,8 @@ from ..core.image_edits import EDITS
 from ..core.checkpoints import load_backbone_config
 from ..data.debian_packages import package_info
 from ..data.materials import fetch_media, render_phrase
-from ..edit.pipeline import EXCERPT_SECONDS, DeltaV2A, Edit, Explanation, _loudest_start, read_excerpt
+from ..edit.explanation import Explanation
+from ..edit.pipeline import EXCERPT_SECONDS, DeltaV2A, Edit, _loudest_start, read_excerpt
 from deltav2a.app.figures import (
     AFTER_COLOR, BEFORE_COLOR, DECREASE_COLOR, FIGURE_STYLE, INCREASE_COLOR, mel_spectrogram_db
 )

@@ -19,7 +19,7 @@ from matplotlib.path import Path as Curve
 from ..core.core import Clip, atomic_path
 from ..core.audio import hz_to_mel, mel_bank
 from ..core.descriptors import rms_levels, spectrogram
-from ..core.attributes import change_map, normalize_delta
+from ..core.attributes import change_map
 from ..effects.chain import PARAMS
 from ..edit.pipeline import EXCERPT_SECONDS, Edit
 
@@ -92,16 +92,16 @@ def _barycenter(row, lines, at):
 def collect_links(
     edit:Edit,           # What a pipeline returned
     min_share:float=.03, # Smallest setting that is drawn, as a share of full scale
-)->dict:                 # visual: name -> (difference, evidence); rows; lines: (rule, response)s; left_out; same
+)->dict:                 # visual: cause -> strength; rows; lines: (rule, response)s; left_out; same
     "Attributes, parameters, and the active rules that link them"
     every = edit.explain()
     rows = [r for r in every if abs(r.asked) >= min_share*PARAMS[r.param].full]
     lines = _active_rules(edit, {r.param for r in rows})
-    share, d = normalize_delta(edit.mapper_output.delta), edit.mapper_output.delta
-    order = sorted({r.visual for r, _ in lines}, key=lambda n: (-abs(share.get(n, 0.)), n))
+    d = edit.mapper_output.causes.strengths
+    order = sorted({r.visual for r, _ in lines}, key=lambda n: (-abs(d.get(n, 0.)), n))
     at = {n: i for i, n in enumerate(order)}
     rows.sort(key=lambda r: (_barycenter(r, lines, at), r.param))
-    visual = {n: (d.get(n, math.nan), share.get(n, math.nan)) for n in order}
+    visual = {n: d.get(n, math.nan) for n in order}
     same = edit.audio.wave.equal(edit.before.wave)
     return dict(visual=visual, rows=rows, lines=lines, left_out=len(every) - len(rows), same=same)
 
@@ -151,11 +151,11 @@ def _sign_color(v): return INCREASE_COLOR if v > 0 else DECREASE_COLOR
 
 # %% ../../nbs/10_app/01_figures.ipynb #2c5b2c22
 def _draw_visual_side(ax, visual, ys):
-    top = max([1.] + [abs(e) for _, e in visual.values() if e == e])
+    top = max([1.] + [abs(d) for d in visual.values() if d == d])
     ax.vlines(_COLUMN_X['bar'], -.02, max(ys) + _ROW_HEIGHT/2, color=LINE, lw=.6)
-    for (n, (d, e)), y in zip(visual.items(), ys):
+    for (n, d), y in zip(visual.items(), ys):
         ax.text(_COLUMN_X['name'], y, n, ha='right', va='center')
-        _draw_signed_bar(ax, _COLUMN_X['bar'], y, _HALF_WIDTH, e/top, _sign_color(e))
+        _draw_signed_bar(ax, _COLUMN_X['bar'], y, _HALF_WIDTH, d/top, _sign_color(d))
         if d == d: ax.text(_COLUMN_X['value'], y, f'{d:+.2f}'.replace('-', '−'), va='center', color=MUTED, size=7.5)
 
 # %% ../../nbs/10_app/01_figures.ipynb #4f8e13fc
@@ -173,8 +173,7 @@ def _draw_audio_side(ax, rows, ys):
         _draw_signed_bar(ax, _COLUMN_X['asked'], y, _HALF_WIDTH*.9, r.asked/p.full, _sign_color(r.asked))
         ax.text(_COLUMN_X['number'], y, f'{_format_number(r.asked)} {p.unit}', va='center', color=MUTED, size=7.5)
         if not r.descriptor: continue
-        as_asked = r.jnd*r.sign >= 0 or abs(r.jnd) < 1
-        color = AFTER_COLOR if as_asked else BEFORE_COLOR
+        color = BEFORE_COLOR if r.against else AFTER_COLOR
         _draw_signed_bar(ax, _COLUMN_X['jnd'], y, _HALF_WIDTH, r.jnd/_MAX_JND, color)
         change = '–' if math.isnan(r.jnd) else _format_number(r.jnd)
         ax.text(_COLUMN_X['last'], y, f'{r.descriptor} {change}', ha='right', va='center', color=MUTED, size=7.5)

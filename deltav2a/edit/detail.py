@@ -70,29 +70,31 @@ def compare_spectra(
     kept = np.where(abs(np.log(along)) < abs(np.log(power)), along, power)
     return DetailChange(f, kept, total/len(pp), noise)
 
-# %% ../../nbs/05_edit/03_detail.ipynb #da291349
-_SIGMA, _RADIUS = 4*DETAIL_SIDE/1024, 1.5*DETAIL_SIDE/1024 # Of a full blur, of the unsharp mask, px
+# %% ../../nbs/05_edit/03_detail.ipynb #01be1906
+_SIGMA, _RADIUS = 4/1024, 1.5/1024 # Of a full blur, of the unsharp mask, in longest sides
 
-def _kept_by_blur(f, blur): # Share of each frequency that is kept
+def _kept_by_blur(f, blur): # Share of each frequency, in cycles per longest side, that is kept
     if blur >= 0: return np.exp(-2*(np.pi*_SIGMA*blur*f)**2)
     return 1 - 2*blur*(1 - np.exp(-2*(np.pi*_RADIUS*f)**2))
 
 def fit_blur(
     change:DetailChange, # From `compare_spectra`
+    side:int=DETAIL_SIDE, # Longest side of the pictures that were compared, px
 )->float:                # In [-1.5, 4]; 1 is a sigma of 4 px in 1024, below 0 sharpened
     "How much a picture was blurred"
     use = change.frequency < .4
-    f, kept, w = (v[use] for v in (change.frequency, change.kept, change.power*change.frequency))
+    f, kept, w = (v[use] for v in (change.frequency*side, change.kept, change.power*change.frequency))
     error = lambda b: float((w*(kept - _kept_by_blur(f, b))**2).sum()/(w.sum() + 1e-12))
     best = min((minimize_scalar(error, bounds=b, method='bounded') for b in ((-1.5, 0), (0, 1), (1, 4))), key=lambda r: r.fun)
     return float(best.x) if best.fun < error(0) - 1e-6 else 0.
 
-# %% ../../nbs/05_edit/03_detail.ipynb #eb0c4fc5
-_GRAIN = .79*.06*DETAIL_SIDE/1024 # Deviation of full grain at 384 px; .79 was measured on eight photographs
+# %% ../../nbs/05_edit/03_detail.ipynb #0b9474d9
+_GRAIN = .79*.06/1024 # Deviation of full grain, per px of the longest side; .79 was measured on eight photographs
 _FLOOR = .2 # Of what another compression makes, in full grains
 
 def fit_grain(
     change:DetailChange, # From `compare_spectra`
+    side:int=DETAIL_SIDE, # Longest side of the pictures that were compared, px
 )->float:                # 0 or above; 1 is a deviation of .06 on the luma of a picture of 1024 px
     "How much grain came into a picture"
-    return float(np.sqrt(max((change.noise/_GRAIN)**2 - _FLOOR**2, 0)))
+    return float(np.sqrt(max((change.noise/(_GRAIN*side))**2 - _FLOOR**2, 0)))

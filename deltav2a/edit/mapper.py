@@ -12,10 +12,11 @@ from pathlib import Path
 from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import Clip, Control, InputError, one_thread
-from ..core.attributes import ATTRIBUTES, attribute_delta
+from ..core.attributes import ATTRIBUTES, attribute_delta, normalize_delta
 from ..core.checkpoints import mapper_folder, weights_dir
 from ..effects.chain import PARAMS, param_values
 from ..encoders.joint_embedding import LiteJoint, PretrainedModel
+from .causes import ATTRIBUTE_CAUSES, attributes_to_causes, explain_change
 from .prior import Rule, Rules, MapperOutput, hard_prior, head_responses, rule_responses, select_rules
 from .soft_prior import PriorBounds, DeltaC, correct_prior, combine_priors, soft_prior
 from .visual_delta import VisualFeatures, VisualDelta, extract_visual_features
@@ -166,6 +167,8 @@ def _occlude_attributes(
     return VisualFeatures(s.named*keep, many(s.low), many(s.init), many(s.edit), many(s.tokens), many(s.saliency))
 
 # %% ../../nbs/05_edit/11_mapper.ipynb #e9b105ae
+_NAMED = [ATTRIBUTE_CAUSES.get(a, (a, 1))[0] for a in ATTRIBUTES] # What each attribute stands for
+
 def _occlusion_attributions(
     c:Control, # Controls of the 13 cases of `_occlude_attributes`
 )->list:       # (rule-like, part of the setting), strongest first
@@ -173,7 +176,7 @@ def _occlusion_attributions(
     v, out = param_values(c), []
     for p in PARAMS.values():
         full, less = v[p.name][0].item()/p.full, (v[p.name][0] - v[p.name][1:])/p.full
-        for name, part in zip([*ATTRIBUTES, '(picture)'], [*less[:-1].tolist(), full - less[-1].item()]):
+        for name, part in zip([*_NAMED, '(picture)'], [*less[:-1].tolist(), full - less[-1].item()]):
             if abs(part) <= max(.02, .15*abs(full)): continue # Too small to be worth a row
             out.append((Rule('learned', name, p.descriptor, 1, p.name, p.head, 1., 'learned', ''), part))
     return sorted(out, key=lambda r: -abs(r[1]))
@@ -190,8 +193,9 @@ def __call__(self:LearnedMapper,
     delta = attribute_delta(init, edit)
     with one_thread():
         s = _occlude_attributes(extract_visual_features(self.joint, init, edit, delta))
-        responses = head_responses(rule_responses(delta, self.rules))[None]
+        statistics = attributes_to_causes(normalize_delta(delta))
+        responses = head_responses(rule_responses(statistics, self.rules))[None]
         rest = (v.expand(len(s.named), *v.shape[1:]) for v in (responses, *self.listen(audio)))
         c, prior, *_ = self.net(s, *rest)
         c = self.net.projection(c)
-    return MapperOutput(Control(c.t[:1], c.g[:1]), prior[:1], delta, _occlusion_attributions(c))
+    return MapperOutput(Control(c.t[:1], c.g[:1]), prior[:1], explain_change(init, edit), _occlusion_attributions(c))

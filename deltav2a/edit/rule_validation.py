@@ -12,6 +12,7 @@ import numpy as np
 from ..core.core import InputError
 from ..core.attributes import ATTRIBUTES
 from ..effects.chain import PARAMS
+from .causes import ATTRIBUTE_CAUSES
 from .prior import Rule, Rules, select_rules
 
 # %% ../../nbs/05_edit/06_rule_validation.ipynb #e29bfbfa
@@ -104,6 +105,8 @@ def _adjust_p(p:list)->list: # Pairs (Holm, Benjamini-Hochberg), in the order of
     return list(zip(multipletests(p, method='holm')[1].tolist(), false_discovery_control(p).tolist())) if p else []
 
 # %% ../../nbs/05_edit/06_rule_validation.ipynb #99cea3ef
+# Cause -> the attribute of a whole picture that it moves, and which way
+_CAUSE_ATTRIBUTES = {c: (a, sign) for a in ATTRIBUTES for c, sign in [ATTRIBUTE_CAUSES.get(a, (a, 1))]}
 _FALLBACK_DESCRIPTORS = dict(rt60='decay') # Descriptor of a recording that stands in for one of a room
 
 def rule_hypothesis(
@@ -112,9 +115,10 @@ def rule_hypothesis(
 )->tuple|None:    # Attribute, descriptor, expected sign; None where the rule has no attribute or no descriptor
     "What a rule predicts about pairs"
     p = PARAMS.get(rule.param)
-    if p is None or not p.descriptor or rule.visual not in ATTRIBUTES: return None
+    if p is None or not p.descriptor or rule.visual not in _CAUSE_ATTRIBUTES: return None
     d = p.descriptor if p.descriptor in known else _FALLBACK_DESCRIPTORS.get(p.descriptor, p.descriptor)
-    return rule.visual, d, rule.sign*p.sign
+    attribute, sign = _CAUSE_ATTRIBUTES[rule.visual]
+    return attribute, d, sign*rule.sign*p.sign
 
 # %% ../../nbs/05_edit/06_rule_validation.ipynb #91e6561a
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ..core.core import Clip, Control, InputError, Table
 from ..core.descriptors import attack_strength, dynamics, impulse_drr, impulse_rt60
 from ..core.descriptors import loudness, roughness, spectral_descriptors
 from ..effects.chain import PARAMS, render_impulse_response
+from ..edit.causes import ATTRIBUTE_CAUSES
 from ..edit.prior import EVIDENCE_GRADES, Rule, select_rules
 from ..data.splits import get_group
 from .experiment_runner import find_experiment, list_variants, read_variant, resolve_parameters
@@ -97,7 +98,8 @@ def best_rule(
 )->Rule|None:              # None where no rule names a descriptor for it
     "The rule that says what an edit along an axis should do: the best graded one, then the heaviest"
     rules = select_rules() if rules is None else rules
-    mine = [r for r in rules if r.param and r.visual == axis and PARAMS[r.param].descriptor]
+    cause, _ = ATTRIBUTE_CAUSES.get(axis, (axis, 1))
+    mine = [r for r in rules if r.param and r.visual == cause and PARAMS[r.param].descriptor]
     return min(mine, key=lambda r: (EVIDENCE_GRADES.index(r.grade), -r.weight)) if mine else None
 
 # %% ../../nbs/09_evaluation/14_reporting.ipynb #79cb8b37
