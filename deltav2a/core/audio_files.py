@@ -89,7 +89,7 @@ _KBPS = ( # By the index in a header, at half and quarter rates, and at full rat
     (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),
     (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0))
 
-def _mp3_frame_size(b:bytes, at:int)->int: # Bytes of the frame that begins at `at`; 0 where none does, or none that says
+def _mp3_frame_size(b:bytes, at:int)->int: # Bytes of the frame at `at`; 0 where none begins or it does not say
     if len(b) < at + 4: return 0
     head = int.from_bytes(b[at:at + 4], 'big')
     version, layer, rate = head >> 19 & 3, head >> 17 & 3, head >> 10 & 3
@@ -106,7 +106,8 @@ def _mp3_tag_start(b:bytes)->int: # Where tags behind the frames begin
         if b[max(0, end - 128):end - 125] == b'TAG': size = 128
         elif b[max(0, end - 32):end - 24] == b'APETAGEX': # Bit 31 of its flags: there is a header too
             size = int.from_bytes(b[end - 20:end - 16], 'little') + 32*(b[end - 9] >> 7)
-        elif b[max(0, end - 10):end - 7] == b'3DI': size = 20 + sum(x << 7*i for i, x in enumerate(b[end - 1:end - 5:-1]))
+        elif b[max(0, end - 10):end - 7] == b'3DI':
+            size = 20 + sum(x << 7*i for i, x in enumerate(b[end - 1:end - 5:-1]))
         else: return end
         if not 0 < size <= end: return end
         end -= size
@@ -193,7 +194,7 @@ def _wav_kind(
 # %% ../../nbs/01_core/02_audio_files.ipynb #f3000021
 _FACTS = (b'bext', b'cue ', b'smpl', b'inst', b'LIST', b'iXML', b'axml')
 
-def _end_of_chunks(f)->int: # Where the chunks of an open RIFF file end, that with the samples being the only one; 0 without
+def _end_of_chunks(f)->int: # Where the chunks of an open RIFF file end; 0 where it has no `data`
     total, end = f.seek(0, os.SEEK_END), 0
     for name, at, size in _wav_chunks(f):
         if end and (name in (b'RIFF', b'data') or name not in _FACTS and at + size > total): return end
