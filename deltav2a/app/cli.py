@@ -45,22 +45,32 @@ def _main_callback(
 # %% ../../nbs/10_app/16_cli.ipynb #6c522d80
 def _error_line(
     e:Exception, # Any exception
+    words:list=(), # Of the command
 )->str:          # One line, or empty where it is a bug
     "What to tell the user about an exception"
     kinds = {c.__name__ for c in type(e).__mro__}
-    if hasattr(e, 'format_message'): text = _usage_text(e)
+    if hasattr(e, 'format_message'): text = _usage_text(e, words)
     elif kinds & {'Refused', 'Stopped', 'InputError', 'ExperimentError'}: text = str(e)
     elif isinstance(e, MemoryError) or 'not enough memory' in str(e):
         text = 'out of memory; close other programs, or use a shorter sound'
     elif isinstance(e, OSError):
         text = f'{e.filename or "output"}: {(e.strerror or str(e)).lower()}; make room or choose another place'
     else: return ''
+    if text.startswith(': '): text = "''" + text
     # A file name may hold line breaks and codes that steer a terminal
     return ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in text)
 
 # %% ../../nbs/10_app/16_cli.ipynb #e0574253
-def _usage_text(e)->str: # typer's sentence, and where to read more
+_NO_NUMBER = re.compile(r"invalid value for ('[^:]*'): input should be a valid (\w+)", re.I)
+
+def _usage_text(e, words:list)->str: # typer's sentence, and where to read more
     text = re.sub(r'\s+', ' ', e.format_message()).rstrip('.?').replace('. Did you', ', did you')
+    if m := _NO_NUMBER.match(text): # It does not say which value
+        flags = re.findall("'([^']*)'", m[1])
+        split = [(*w.partition('='), v) for w, v in zip(words, [*words[1:], ''])]
+        given = [value if sign else v for flag, sign, value, v in split if flag in flags]
+        need = 'a whole number' if m[2] == 'integer' else 'a number'
+        text = f'invalid value for {m[1]}: {"".join(given[-1:])} is no {m[2]}; give {need}'
     if re.search('option: -[^-]', text): text += ' (a file name that begins with a dash is written ./-NAME)'
     return f'{text[:1].lower()}{text[1:]}; see {e.ctx.command_path if e.ctx else "deltav2a"} --help'
 
@@ -73,6 +83,15 @@ def _join_param_values(args:list)->list: # `-p key value` as `-p key=value`
             value = next(words, None) if '=' not in key else None
             out.append(key if value is None else f'{key}={value}')
     return out
+
+# %% ../../nbs/10_app/16_cli.ipynb #f5000002
+def _check_words(words:list)->None: # Of the command, `-p` joined
+    for before, w in zip(['', *words], words):
+        flag, _, value = w.partition('=')
+        empty = not w or flag[:2] == '--' and '=' in w and not value or before in ('-p', '--param') and not flag
+        if not empty: continue
+        name = f'{before} ' if before[:1] == '-' else f'{flag} ' if flag else ''
+        raise Refused(f"{name}'': is empty; give a name or a value, or leave it out; see deltav2a {words[0]} --help")
 
 # %% ../../nbs/10_app/16_cli.ipynb #e1000063
 _ended_by = signal.SIGINT # The signal behind a `KeyboardInterrupt`
@@ -106,6 +125,7 @@ def _rename_options(args:list)->list: # `--brain` was the name of `--mapper` bef
 def _run_app(args:list|None)->int: # Exit code of the command; what went wrong is said
     words = _join_param_values(_rename_options(sys.argv[1:] if args is None else args))
     try:
+        _check_words(words)
         code = app(words, prog_name='deltav2a', standalone_mode=False) or 0
         if code == 130: raise KeyboardInterrupt # As typer reports one
         print(end='', flush=True)
@@ -115,7 +135,7 @@ def _run_app(args:list|None)->int: # Exit code of the command; what went wrong i
         return _say_error('interrupted' + ('' if goes_on else '; nothing was written'), 128 + _ended_by)
     except BrokenPipeError: return _discard_stdout(1)
     except Exception as e:
-        if not (line := _error_line(e)): raise
+        if not (line := _error_line(e, words)): raise
         code = _say_error(line, 128 + _ended_by if isinstance(e, Stopped) else 2)
         return _discard_stdout(code) if isinstance(e, OSError) and args is None else code
 

@@ -84,8 +84,54 @@ def _mp3_start(b:bytes)->int: # Where the first frame begins, after an ID3 tag
     found = re.compile(rb'\xff[\xe0-\xff]').search(b, tag)
     return found.start() if found else len(b)
 
+# %% ../../nbs/01_core/02_audio_files.ipynb #f3000002
+_KBPS = ( # By the index in a header, at half and quarter rates, and at full rates; 0: it does not say
+    (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),
+    (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0))
+
+def _mp3_frame_size(b:bytes, at:int)->int: # Bytes of the frame at `at`; 0 where none begins or it does not say
+    if len(b) < at + 4: return 0
+    head = int.from_bytes(b[at:at + 4], 'big')
+    version, layer, rate = head >> 19 & 3, head >> 17 & 3, head >> 10 & 3
+    if head >> 21 != 0x7ff or version == 1 or layer != 1 or rate == 3: return 0
+    full = version == 3
+    if not (kbps := _KBPS[full][head >> 12 & 15]): return 0
+    hz = (44100, 48000, 32000)[rate] >> (0 if full else 1 if version == 2 else 2)
+    return (144000 if full else 72000)*kbps//hz + (head >> 9 & 1)
+
+# %% ../../nbs/01_core/02_audio_files.ipynb #f3000005
+def _mp3_tag_start(b:bytes)->int: # Where tags behind the frames begin
+    end = len(b)
+    while True:
+        if b[max(0, end - 128):end - 125] == b'TAG': size = 128
+        elif b[max(0, end - 32):end - 24] == b'APETAGEX': # Bit 31 of its flags: there is a header too
+            size = int.from_bytes(b[end - 20:end - 16], 'little') + 32*(b[end - 9] >> 7)
+        elif b[max(0, end - 10):end - 7] == b'3DI':
+            size = 20 + sum(x << 7*i for i, x in enumerate(b[end - 1:end - 5:-1]))
+        else: return end
+        if not 0 < size <= end: return end
+        end -= size
+
+# %% ../../nbs/01_core/02_audio_files.ipynb #f3000006
+_SYNC = re.compile(rb'\xff[\xe2\xe3\xf2\xf3\xfa\xfb]') # Of layer III
+
+def _mp3_last_frame_is_cut(
+    b:bytes, # Contents of an MP3 file
+)->bool:     # Does it end within a frame?
+    "Follow the frames to the last one"
+    end, at = _mp3_tag_start(b), _mp3_start(b)
+    while at < end:
+        if n := _mp3_frame_size(b, at): at += n
+        elif at + 4 > end: return _SYNC.match(b[at:end] + b'\xfb') is not None # Within the header
+        else:
+            next_two = (m.start() for m in _SYNC.finditer(b, at + 1, end) if (k := _mp3_frame_size(b, m.start()))
+                        and _mp3_frame_size(b, m.start() + k))
+            at = next(next_two, end)
+    return at > end
+
 # %% ../../nbs/01_core/02_audio_files.ipynb #20d755f1
-def _mp3_is_truncated(b:bytes)->bool: # Does its Xing header count more bytes than there are?
+def _mp3_is_truncated(b:bytes)->bool: # Is its last frame cut, or does its Xing header count more bytes than there are?
+    if _mp3_last_frame_is_cut(b): return True
     start = _mp3_start(b)
     at = max(b.find(name, start, start + 64) for name in (b'Xing', b'Info'))
     # Flags of the header: 1, a number of frames follows; 2, a number of bytes
@@ -107,18 +153,25 @@ def _decode_by_ffmpeg(
             write(x.astype('float32')/scale.get(kind, 1) - (kind == 'u8'))
 
 # %% ../../nbs/01_core/02_audio_files.ipynb #a1000009
+def _is_chunk_name(b:bytes)->bool: return len(b) == 4 and all(32 <= x < 127 for x in b)
+
 def _wav_chunks(
     file,      # An open RIFF file
-)->Iterator:   # (name, offset of the content, size)
+)->Iterator:   # (name, offset of the content, size); ends where something else begins
     "The chunks of a WAV file"
     file.seek(0, os.SEEK_END)
-    end, at = file.tell(), 12
+    end, at, odd = file.tell(), 12, 0
     while at + 8 <= end:
         file.seek(at)
         head = file.read(8)
+        if odd and not _is_chunk_name(head[:4]): # Written without the byte that makes the size before even
+            file.seek(at := at - 1)
+            head = file.read(8)
+        if not _is_chunk_name(head[:4]): return
         size = int.from_bytes(head[4:], 'little')
         yield head[:4], at + 8, size
-        at += 8 + size + size % 2
+        odd = size % 2
+        at += 8 + size + odd
 
 # %% ../../nbs/01_core/02_audio_files.ipynb #a1000012
 def _wav_kind(
@@ -137,6 +190,28 @@ def _wav_kind(
                 longer = f.seek(0, os.SEEK_END) > riff + 8
                 return ('unfinished' if not size and longer else ''), at
     return '', 0
+
+# %% ../../nbs/01_core/02_audio_files.ipynb #f3000021
+_FACTS = (b'bext', b'cue ', b'smpl', b'inst', b'LIST', b'iXML', b'axml')
+
+def _end_of_chunks(f)->int: # Where the chunks of an open RIFF file end; 0 where it has no `data`
+    total, end = f.seek(0, os.SEEK_END), 0
+    for name, at, size in _wav_chunks(f):
+        if end and (name in (b'RIFF', b'data') or name not in _FACTS and at + size > total): return end
+        if end or name == b'data': end = at + size + size % 2
+    return end
+
+def _hidden_bytes(
+    path:Path, # A sound file
+)->int:        # 0 where the file is no WAV or its header is right
+    "Bytes behind the data of a WAV that are neither chunks nor tags nor zeros"
+    with open(path, 'rb') as f:
+        if f.read(4) != b'RIFF' or not (end := _end_of_chunks(f)): return 0
+        n = f.seek(0, os.SEEK_END) - end
+        f.seek(end)
+        if n < 8 or f.read(8).startswith((b'ID3', b'TAG', b'APETAGEX')): return 0
+        f.seek(end)
+        return n if any(block.strip(b'\0') for block in iter(lambda: f.read(1 << 20), b'')) else 0
 
 # %% ../../nbs/01_core/02_audio_files.ipynb #a1000014
 @lru_cache(maxsize=4)
@@ -228,6 +303,8 @@ def audio_source(
             raise InputError(f'{path}: holds {f.format} data, not what its name says; rename it')
         check_rate(f.samplerate, path)
         if _is_cut(path, f): raise InputError(f'{path}: the file is truncated; copy or export it again')
+        if not how and (n := _hidden_bytes(path)):
+            raise InputError(f'{path}: {n} bytes follow what its header declares, and would be lost; export it again')
         return _decode(path, how) if how else path, f.format, f.subtype
 
 # %% ../../nbs/01_core/02_audio_files.ipynb #a1000021
@@ -259,7 +336,6 @@ _L, _R, _C, _RC, _RL, _RR, _LFE, _SL, _SR = 2, 3, 4, 8, 9, 10, 11, 14, 15 # As l
 _FLAC_SPEAKERS = {
     3: (_L, _R, _C), 4: (_L, _R, _RL, _RR), 5: (_L, _R, _C, _RL, _RR), 6: (_L, _R, _C, _LFE, _RL, _RR),
     7: (_L, _R, _C, _LFE, _RC, _SL, _SR), 8: (_L, _R, _C, _LFE, _RL, _RR, _SL, _SR)}
-_FACTS = (b'bext', b'cue ', b'smpl', b'inst', b'LIST', b'iXML', b'axml')
 
 # %% ../../nbs/01_core/02_audio_files.ipynb #17a3f729
 def _speakers(f)->tuple: # Of an open `soundfile.SoundFile`; () where the file does not say

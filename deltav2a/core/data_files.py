@@ -7,7 +7,7 @@ __all__ = ['MAX_DEPTH', 'MAX_JSON', 'MAX_YAML', 'is_file', 'read_text', 'parse_j
            'fit_to_default', 'check_settings', 'call_checked']
 
 # %% ../../nbs/01_core/08_data_files.ipynb #35fa53d2
-import inspect, json, math, re, textwrap, types, typing
+import inspect, json, math, os, re, textwrap, types, typing
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +28,8 @@ def read_text(
     todo:str='check the name', # What the user can do, for the message
 )->str:             # In UTF-8, a byte order mark taken off
     "The text of a file of bounded size"
-    if not is_file(path): raise InputError(f'{path}: no such file; {todo}')
+    if not is_file(path):
+        raise InputError(f'{path}: {"is a folder" if os.path.isdir(path) else "no such file"}; {todo}')
     try:
         with open(path, 'rb') as f: data = f.read(limit + 1)
     except OSError as e: raise InputError(f'{path}: cannot be read ({e.strerror}); {todo}') from None

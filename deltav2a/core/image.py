@@ -257,6 +257,18 @@ def _convert_declared_colors(
     out = np.where(light <= .0031308, light*12.92, 1.055*light**(1/2.4) - .055).astype(np.float32)
     return out if out.shape == a.shape else np.concatenate([out, a[..., out.shape[2]:]], -1)
 
+# %% ../../nbs/01_core/05_image.ipynb #c1000014
+_ADOBE_RGB = 256/563, (.3127, .329, .64, .33, .21, .71, .15, .06) # As `_png_colours` gives it
+
+def _exif_colours(
+    im:Image.Image, # As it was opened
+)->tuple|None:      # Gamma, white and primaries; None where it has a profile or is no camera's Adobe RGB
+    "What the EXIF data of a JPEG say about its colours"
+    if im.format not in ('JPEG', 'MPO') or im.info.get('icc_profile'): return None
+    try: space, index = im.getexif().get_ifd(0x8769).get(0xa001), im.getexif().get_ifd(0xa005).get(1)
+    except Exception: return None # Damaged EXIF data say nothing, and the picture is whole
+    return _ADOBE_RGB if space == 0xffff and str(index).strip('\0 ') == 'R03' else None
+
 # %% ../../nbs/01_core/05_image.ipynb #fbb50ce7
 _EXIF_TRANSFORMS = { # Orientation tag -> what turns the picture upright
     2: lambda a: a[:, ::-1],
@@ -291,7 +303,7 @@ def _from_pil(
     w, h = im.size
     _check_size(h, w, name)
     with _pillow_settings():
-        icc = im.info.get('icc_profile')
+        icc, colours = im.info.get('icc_profile'), colours or _exif_colours(im)
         im = _decode(im, name, side, allow_draft)
         try: turn = im.getexif().get(0x0112, 1) # The orientation tag
         except Exception: turn = 1

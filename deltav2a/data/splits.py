@@ -99,14 +99,6 @@ def _read_facts(path:Path)->dict: # Of the cache; what is torn or incomplete cou
     return {k: v | dict(lufs=v['lufs'] if number(v.get('lufs')) else -math.inf) for k, v in whole.items()}
 
 # %% ../../nbs/07_data/04_splits.ipynb #0379148d
-_FACTS = ('seconds', 'rate', 'channels', 'lufs', 'peak', 'active')
-
-def _read_facts(path:Path)->dict: # Those that are whole; a file that was torn or is no such file holds none
-    try: known = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError, RecursionError): return {}
-    whole = lambda v: isinstance(v, dict) and all(isinstance(v.get(k), (int, float)) for k in _FACTS)
-    return {k: v for k, v in known.items() if whole(v)} if isinstance(known, dict) else {}
-
 def measure_sounds(
     items:list[MediaFile], # Sounds
 )->dict[str,dict]:         # Name -> facts, see `measure_sound`

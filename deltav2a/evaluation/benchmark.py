@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 import numpy as np, torch
 from ..core.core import CODE_DIM, HEADS, Clip, Control, InputError, rng
 from ..core.audio import load_audio, match_format
+from ..core.data_files import is_file
 from ..core.image import load_pair
 from ..effects.chain import make_control, render, param_values, PARAMS
 from ..encoders.joint_embedding import load_joint, normalize_peak
@@ -219,7 +220,7 @@ def read_pairs(
         raise InputError(f'{path}: needs the columns {", ".join(_COLUMNS)} and a row or more')
     for n, r in enumerate(rows, 2):
         for c in _COLUMNS:
-            if not r[c] or not (path.parent/r[c]).is_file():
+            if not r[c] or not is_file(path.parent/r[c]):
                 raise InputError(
                     f'{path}, line {n}: {c} {r[c] or "is empty"}: no such file; '
                     'give a path relative to the manifest')

@@ -24,10 +24,13 @@ def load_reference_sounds(
     except (LookupError, TypeError):
         raise InputError(f'{folder/"known.json"}: no list of known sounds; '
             'train stage ssv2a, or give the folder of its weights') from None
-    x = F.normalize(load_tensors(folder/'known.safetensors')['embedding'].float(), dim=-1)
+    x = load_tensors(folder/'known.safetensors').get('embedding')
+    if x is None or x.ndim != 2 or not x.isfinite().all():
+        raise InputError(f'{folder/"known.safetensors"}: holds no finite embedding [n,512]; '
+            'train stage ssv2a, or give the folder of its weights')
     if len(x) != len(names):
         raise InputError(f'{folder}: {len(names)} names for {len(x)} sounds; take both files from one run')
-    return names, x
+    return names, F.normalize(x.float(), dim=-1)
 
 # %% ../../nbs/06_generate/06_reference_sounds.ipynb #0c69fb7f
 def rank_sounds(

@@ -145,7 +145,7 @@ def read_stage_name(
 )->str:            # One of `STAGES`
     "The stage that a file of settings is for"
     name = read_yaml(path, dict(stage='')).get('stage', '')
-    if name in STAGES: return name
+    if isinstance(name, str) and name in STAGES: return name
     raise InputError(f'{path}: has stage {name!r}; write `stage: NAME`, one of {", ".join(STAGES)}')
 
 # %% ../../nbs/08_training/04_stage.ipynb #68ebe7f3

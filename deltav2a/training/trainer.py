@@ -273,11 +273,14 @@ def read_log(
     "What a run has logged, over all its starts"
     out = {}
     for p in sorted((Path(folder)/'logs').glob('*/metrics.csv')):
-        with open(p, newline='') as f: rows = list(csv.DictReader(f))
-        for row in rows:
-            step = int(row.pop('step'))
-            for k, v in row.items():
-                if v: out.setdefault(k, {})[step] = float(v)
+        try:
+            with open(p, newline='', encoding='utf-8') as f: rows = list(csv.DictReader(f))
+            for row in rows:
+                step = int(row.pop('step'))
+                for k, v in row.items():
+                    if v: out.setdefault(k, {})[step] = float(v)
+        except (ValueError, TypeError, KeyError, csv.Error):
+            raise InputError(f'{p}: is no log of a run; delete it') from None
     return out
 
 # %% ../../nbs/08_training/05_trainer.ipynb #cead4d7c
