@@ -6,14 +6,13 @@
 __all__ = ['CAUSES', 'CONTENT_CAUSES', 'ATTRIBUTE_CAUSES', 'LocalGrade', 'Causes', 'attributes_to_causes', 'compare_statistics',
            'explain_change']
 
-# %% ../../nbs/05_edit/04_causes.ipynb #af00a7f7
-from collections.abc import Iterable
+# %% ../../nbs/05_edit/04_causes.ipynb #dd4d4fc4
 from dataclasses import dataclass, field
 import cv2, numpy as np, torch
 from torch import Tensor
-from ..core.attributes import AttributeValues, attribute_delta, gaussian_blur, normalize_delta, resize_longest
+from ..core.attributes import attribute_delta, gaussian_blur, normalize_delta, resize_longest
 from .camera import CameraMove, align_picture, register_pictures, to_luma
-from .grade import GRADE_CAUSES, GradeFit, fit_grade
+from .grade import GRADE_CAUSES, fit_grade
 from .detail import DETAIL_SIDE, compare_spectra, fit_blur, fit_grain
 
 # %% ../../nbs/05_edit/04_causes.ipynb #bbfcbf78
@@ -34,8 +33,8 @@ CAUSES = dict( # Name -> what happened when its strength is above 0, and when it
     depth=('the scene opened', 'the scene closed'))
 CONTENT_CAUSES = 'size', 'angularity', 'vertical', 'depth' # Attributes of what is in the picture
 
-# %% ../../nbs/05_edit/04_causes.ipynb #64f8face
-_DEAD_ZONES = dict(blur=.12, grain=.1, zoom=.12) # Others .05
+# %% ../../nbs/05_edit/04_causes.ipynb #951570dd
+_DEAD_ZONES = dict(blur=.12, grain=.15, zoom=.12) # Others .05
 
 def _shrink(strengths:dict)->dict: # Strengths beyond the dead zone, of those that are
     out = {}
@@ -94,15 +93,15 @@ def _causes_table(self)->str:
 Causes._share = lambda self, n: f'{self.shares[n]:.0%}' if n in self.shares else ''
 Causes._repr_markdown_ = _causes_table
 
-# %% ../../nbs/05_edit/04_causes.ipynb #ae019c16
+# %% ../../nbs/05_edit/04_causes.ipynb #06e9a200
 ATTRIBUTE_CAUSES = dict( # Attribute -> the cause that moves it, and which way; others have the name of their cause
     lightness=('exposure', 1), warmth=('temperature', 1), sharpness=('blur', -1), roughness=('grain', 1))
 
 def attributes_to_causes(
-    delta:dict, # Attribute -> signed difference in spans, from `normalize_delta`
-)->dict:        # Cause -> signed strength
+    delta:dict, # Attribute -> signed difference, from `attribute_delta`
+)->dict:        # Cause -> signed strength; 1 is the span of the attribute
     "Differences of attributes under the names of causes"
-    named = ((*ATTRIBUTE_CAUSES.get(n, (n, 1)), d) for n, d in delta.items())
+    named = ((*ATTRIBUTE_CAUSES.get(n, (n, 1)), d) for n, d in normalize_delta(delta).items())
     return {cause: sign*d for cause, sign, d in named}
 
 def compare_statistics(
@@ -110,7 +109,7 @@ def compare_statistics(
     edit:Tensor, # Picture after, same size
 )->Causes:       # Without shares: statistics do not add up
     "Causes read from the statistics of two pictures, as if they were independent"
-    x = attributes_to_causes(normalize_delta(attribute_delta(init, edit)))
+    x = attributes_to_causes(attribute_delta(init, edit))
     return Causes({n: d for n, d in x.items() if d}, camera=CameraMove(fit=0.))
 
 # %% ../../nbs/05_edit/04_causes.ipynb #17d74b81
@@ -154,11 +153,11 @@ def _collect_shares(fit, moved, blurred, grain, local, rest): # Mean square chan
     total = sum(part.values()) + left + 1e-12
     return {n: p/total for n, p in part.items()}, left/total
 
-# %% ../../nbs/05_edit/04_causes.ipynb #25725435
+# %% ../../nbs/05_edit/04_causes.ipynb #9cf97b03
 def _aligned_pair(init, edit): # At the size of the fits: camera, before as it was and as it was seen after, after, where
     move = register_pictures(init, edit)
-    # At most half the size, so that a picture that was halved and enlarged again does not count as blurred
-    side = min(DETAIL_SIDE, max(max(edit.shape)//2, 128))
+    # Less than half the size, so that a picture that was halved and enlarged again does not count as blurred
+    side = min(DETAIL_SIDE, max(round(.4*max(edit.shape)), 128))
     a, b = (resize_longest(i, side) for i in (init, edit))
     moved, seen = align_picture(a, move, b.shape[:2])
     return move, a, moved, b, seen
@@ -168,11 +167,10 @@ def _read_detail(graded, after, seen): # Blur and grain
     change = compare_spectra(to_luma(np.where(seen[..., None], graded, after)), to_luma(after))
     return fit_blur(change, max(after.shape)), fit_grain(change, max(after.shape))
 
-# %% ../../nbs/05_edit/04_causes.ipynb #0641f32a
+# %% ../../nbs/05_edit/04_causes.ipynb #0db0f4ba
 def _measure_content(predicted, edit): # Attributes of content that differ from the prediction
-    size = edit.shape[1:]
     p = torch.from_numpy(np.ascontiguousarray(predicted.transpose(2, 0, 1)))
-    e = torch.from_numpy(np.ascontiguousarray(resize_longest(edit, DETAIL_SIDE).transpose(2, 0, 1)))
+    e = torch.from_numpy(np.ascontiguousarray(resize_longest(edit, max(predicted.shape)).transpose(2, 0, 1)))
     x = normalize_delta(attribute_delta(p, e))
     found = _shrink({n: x[n] for n in CONTENT_CAUSES})
     if 'size' in found: return {'size': found['size']} # What was added explains that the rest moved

@@ -88,9 +88,9 @@ def fit_blur(
     best = min((minimize_scalar(error, bounds=b, method='bounded') for b in ((-1.5, 0), (0, 1), (1, 4))), key=lambda r: r.fun)
     return float(best.x) if best.fun < error(0) - 1e-6 else 0.
 
-# %% ../../nbs/05_edit/03_detail.ipynb #0b9474d9
+# %% ../../nbs/05_edit/03_detail.ipynb #7fff9694
 _GRAIN = .79*.06/1024 # Deviation of full grain, per px of the longest side; .79 was measured on eight photographs
-_FLOOR = .2 # Of what another compression makes, in full grains
+_FLOOR = .3 # Of what another compression makes, in full grains
 
 def fit_grain(
     change:DetailChange, # From `compare_spectra`

@@ -12,7 +12,7 @@ from pathlib import Path
 from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import Clip, Control, InputError, one_thread
-from ..core.attributes import ATTRIBUTES, attribute_delta, normalize_delta
+from ..core.attributes import ATTRIBUTES, attribute_delta
 from ..core.checkpoints import mapper_folder, weights_dir
 from ..effects.chain import PARAMS, param_values
 from ..encoders.joint_embedding import LiteJoint, PretrainedModel
@@ -193,7 +193,7 @@ def __call__(self:LearnedMapper,
     delta = attribute_delta(init, edit)
     with one_thread():
         s = _occlude_attributes(extract_visual_features(self.joint, init, edit, delta))
-        statistics = attributes_to_causes(normalize_delta(delta))
+        statistics = attributes_to_causes(delta)
         responses = head_responses(rule_responses(statistics, self.rules))[None]
         rest = (v.expand(len(s.named), *v.shape[1:]) for v in (responses, *self.listen(audio)))
         c, prior, *_ = self.net(s, *rest)

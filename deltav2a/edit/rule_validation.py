@@ -12,7 +12,7 @@ import numpy as np
 from ..core.core import InputError
 from ..core.attributes import ATTRIBUTES
 from ..effects.chain import PARAMS
-from .causes import ATTRIBUTE_CAUSES
+from .causes import ATTRIBUTE_CAUSES, attributes_to_causes
 from .prior import Rule, Rules, select_rules
 
 # %% ../../nbs/05_edit/06_rule_validation.ipynb #e29bfbfa

@@ -12,7 +12,7 @@ import numpy as np, torch
 from torch import Tensor
 from ..core.core import Clip, InputError
 from ..core.image import jpeg_roundtrip, load_image
-from ..core.attributes import ATTRIBUTES, AttributeValues, measure_attributes, normalize_delta, size_change
+from ..core.attributes import ATTRIBUTES, AttributeValues, measure_attributes, size_change
 from ..core.checkpoints import load_tensors, weights_digest
 from ..effects.chain import make_control
 from ..encoders.joint_embedding import LiteJoint
@@ -65,7 +65,7 @@ class TripletFeatureJob:
         edit = jpeg_roundtrip(init) if row['edit_type'] == 'resave' else _load_picture(self.root/row['image_edit'])
         delta = _picture_delta(self.root/row['image_init'], init, edit)
         s = extract_visual_features(joint, init, edit, delta)
-        responses = rule_responses(attributes_to_causes(normalize_delta(delta)), select_rules())
+        responses = rule_responses(attributes_to_causes(delta), select_rules())
         target = make_control(**rule_settings(responses)).settings()[0, :, :PARAM_DIM]
         out = {k: getattr(s, k)[0] for k in ('tokens', 'saliency', 'named', 'low', 'init', 'edit')}
         out |= dict(tokens=out['tokens'].half(), target=target, strength=head_responses(responses))
