@@ -33,8 +33,8 @@ CAUSES = dict( # Name -> what happened when its strength is above 0, and when it
     depth=('the scene opened', 'the scene closed'))
 CONTENT_CAUSES = 'size', 'angularity', 'vertical', 'depth' # Attributes of what is in the picture
 
-# %% ../../nbs/05_edit/04_causes.ipynb #951570dd
-_DEAD_ZONES = dict(blur=.12, grain=.15, zoom=.12) # Others .05
+# %% ../../nbs/05_edit/04_causes.ipynb #52cb7a67
+_DEAD_ZONES = dict(blur=.22, grain=.15, zoom=.12) # Others .05
 
 def _shrink(strengths:dict)->dict: # Strengths beyond the dead zone, of those that are
     out = {}

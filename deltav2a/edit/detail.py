@@ -70,7 +70,7 @@ def compare_spectra(
     kept = np.where(abs(np.log(along)) < abs(np.log(power)), along, power)
     return DetailChange(f, kept, total/len(pp), noise)
 
-# %% ../../nbs/05_edit/03_detail.ipynb #01be1906
+# %% ../../nbs/05_edit/03_detail.ipynb #1c25b9ad
 _SIGMA, _RADIUS = 4/1024, 1.5/1024 # Of a full blur, of the unsharp mask, in longest sides
 
 def _kept_by_blur(f, blur): # Share of each frequency, in cycles per longest side, that is kept
@@ -82,7 +82,7 @@ def fit_blur(
     side:int=DETAIL_SIDE, # Longest side of the pictures that were compared, px
 )->float:                # In [-1.5, 4]; 1 is a sigma of 4 px in 1024, below 0 sharpened
     "How much a picture was blurred"
-    use = change.frequency < .4
+    use = change.frequency < .3
     f, kept, w = (v[use] for v in (change.frequency*side, change.kept, change.power*change.frequency))
     error = lambda b: float((w*(kept - _kept_by_blur(f, b))**2).sum()/(w.sum() + 1e-12))
     best = min((minimize_scalar(error, bounds=b, method='bounded') for b in ((-1.5, 0), (0, 1), (1, 4))), key=lambda r: r.fun)
