@@ -6,13 +6,14 @@
 __all__ = ['CAUSES', 'CONTENT_CAUSES', 'ATTRIBUTE_CAUSES', 'LocalGrade', 'Causes', 'attributes_to_causes', 'compare_statistics',
            'explain_change']
 
-# %% ../../nbs/05_edit/04_causes.ipynb #dd4d4fc4
+# %% ../../nbs/05_edit/04_causes.ipynb #1d7ab64a
 from dataclasses import dataclass, field
 import cv2, numpy as np, torch
 from torch import Tensor
 from ..core.attributes import attribute_delta, gaussian_blur, normalize_delta, resize_longest
+from ..core.attributes import _to_array
 from .camera import CameraMove, align_picture, register_pictures, to_luma
-from .grade import GRADE_CAUSES, fit_grade
+from .grade import GRADE_CAUSES, GradeFit, fit_grade
 from .detail import DETAIL_SIDE, compare_spectra, fit_blur, fit_grain
 
 # %% ../../nbs/05_edit/04_causes.ipynb #bbfcbf78
@@ -43,13 +44,14 @@ def _shrink(strengths:dict)->dict: # Strengths beyond the dead zone, of those th
         if abs(s) > d: out[n] = float(np.sign(s)*(abs(s) - d)/(1 - d))
     return out
 
-# %% ../../nbs/05_edit/04_causes.ipynb #58090070
+# %% ../../nbs/05_edit/04_causes.ipynb #5219d09a
 @dataclass
 class LocalGrade:
     "A grade of a part of the picture"
     strengths:dict   # Cause -> signed strength within the part
     area:float       # Share of the picture
     mask:np.ndarray  # Where it is, bool [h,w]
+    fit:GradeFit     # What was fitted within it
     change:float=0.  # Mean square change that it explains, over the whole picture
 
 @dataclass
@@ -128,13 +130,14 @@ def _find_regions(residual): # Masks of pieces that differ, the largest first
     order = sorted(range(1, n), key=lambda i: -stats[i, cv2.CC_STAT_AREA])
     return [label == i for i in order[:3] if stats[i, cv2.CC_STAT_AREA] >= .015*m.size]
 
-# %% ../../nbs/05_edit/04_causes.ipynb #8e393a02
+# %% ../../nbs/05_edit/04_causes.ipynb #dc427e0c
 def _fit_region(before, after, mask): # LocalGrade, or None where no grade explains the piece
     weights = cv2.resize(mask.astype(np.float32), (before.shape[1], before.shape[0]))
     fit = fit_grade(before, after, weights)
     modest = {n: s for n, s in _shrink(fit.strengths).items() if abs(s) <= 2}
     explained = fit.left < .25*fit.before and len(modest) == len(_shrink(fit.strengths)) > 0
-    return LocalGrade(modest, float(mask.mean()), mask) if explained else None
+    area = float(mask.mean())
+    return LocalGrade(modest, area, mask, fit, area*(fit.before - fit.left)) if explained else None
 
 # %% ../../nbs/05_edit/04_causes.ipynb #ae58e1df
 def _blur_picture(img, blur): # Below 0 sharpened by an unsharp mask
@@ -153,19 +156,29 @@ def _collect_shares(fit, moved, blurred, grain, local, rest): # Mean square chan
     total = sum(part.values()) + left + 1e-12
     return {n: p/total for n, p in part.items()}, left/total
 
-# %% ../../nbs/05_edit/04_causes.ipynb #9cf97b03
+# %% ../../nbs/05_edit/04_causes.ipynb #b99243b1
 def _aligned_pair(init, edit): # At the size of the fits: camera, before as it was and as it was seen after, after, where
     move = register_pictures(init, edit)
     # Less than half the size, so that a picture that was halved and enlarged again does not count as blurred
     side = min(DETAIL_SIDE, max(round(.4*max(edit.shape)), 128))
     a, b = (resize_longest(i, side) for i in (init, edit))
-    moved, seen = align_picture(a, move, b.shape[:2])
-    return move, a, moved, b, seen
+    if move.still: return move, a, a, b, np.ones(b.shape[:2], bool)
+    moved, seen = align_picture(_to_array(init), move, edit.shape[1:]) # Before it is reduced, which hides the resampling
+    inside = cv2.resize(seen.astype(np.float32), (b.shape[1], b.shape[0]), interpolation=cv2.INTER_AREA) > .99
+    return move, a, resize_longest(moved, side), b, inside
 
-def _read_detail(graded, after, seen): # Blur and grain
-    if min(after.shape[:2]) < 64 or seen.mean() < .5: return 0., 0. # Too little to look at
-    change = compare_spectra(to_luma(np.where(seen[..., None], graded, after)), to_luma(after))
+def _read_detail(graded, after, inside): # Blur and grain
+    if min(after.shape[:2]) < 64 or inside.mean() < .3: return 0., 0. # Too little to look at
+    change = compare_spectra(to_luma(graded), to_luma(after), inside)
     return fit_blur(change, max(after.shape)), fit_grain(change, max(after.shape))
+
+def _border(part): # The band along the edge of a part, where its mask may be a pixel off
+    m, k = part.mask.astype(np.uint8), np.ones((9, 9), np.uint8)
+    return cv2.dilate(m, k) > cv2.erode(m, k)
+
+def _outside(masks, seen): # Pixels that were seen and lie in no mask
+    for m in masks: seen = seen & (cv2.resize(m.astype(np.uint8), (seen.shape[1], seen.shape[0])) == 0)
+    return seen
 
 # %% ../../nbs/05_edit/04_causes.ipynb #0db0f4ba
 def _measure_content(predicted, edit): # Attributes of content that differ from the prediction
@@ -176,24 +189,27 @@ def _measure_content(predicted, edit): # Attributes of content that differ from 
     if 'size' in found: return {'size': found['size']} # What was added explains that the rest moved
     return {n: s for n, s in found.items() if abs(s) > .3*max(map(abs, found.values()))}
 
-# %% ../../nbs/05_edit/04_causes.ipynb #79432fbb
-def _explain_regions(predicted, after, rest): # Graded parts, the residual without them, whether other content is left
-    parts, content = [], False
-    for mask in _find_regions(rest):
+# %% ../../nbs/05_edit/04_causes.ipynb #22eb5178
+def _explain_regions(predicted, after, regions): # Graded parts, and the masks of the others
+    parts, content = [], []
+    for mask in regions:
         part = _fit_region(predicted, after, mask)
-        if part is None: content = True
-        else:
-            part.change = 3*float((rest[mask]**2).sum()/rest.size)
-            rest = np.where(mask, 0, rest)
-            parts.append(part)
-    return parts, rest, content
+        if part is None: content.append(mask)
+        else: parts.append(part)
+    return parts, content
+
+def _grade_parts(img, parts): # The picture with its parts graded, their borders a little soft
+    for p in parts:
+        m = cv2.resize(gaussian_blur(p.mask.astype(np.float32), 1.), (img.shape[1], img.shape[0]))[..., None]
+        img = img + m*(p.fit.apply(img) - img)
+    return img
 
 def _add_parts(strengths, parts): # A part counts by what it covers
     for p in parts:
         for n, s in p.strengths.items(): strengths[n] = strengths.get(n, 0) + s*p.area
     return strengths
 
-# %% ../../nbs/05_edit/04_causes.ipynb #ff6b2975
+# %% ../../nbs/05_edit/04_causes.ipynb #f8ee32fd
 def explain_change(
     init:Tensor, # Picture before [3,H,W], sRGB in [0,1]
     edit:Tensor, # Picture after, same size
@@ -204,9 +220,12 @@ def explain_change(
     if not move.same_place: return compare_statistics(init, edit)
     fit = fit_grade(moved, after, seen.astype(np.float32))
     graded = fit.apply(moved)
-    blur, grain = _read_detail(graded, after, seen)
+    regions = _find_regions(_residual_map(graded, after, seen))
+    parts, content = _explain_regions(graded, after, regions)
+    graded = _grade_parts(graded, parts)
+    blur, grain = _read_detail(graded, after, _outside([*content, *map(_border, parts)], seen))
     predicted = _blur_picture(graded, blur)
-    parts, rest, content = _explain_regions(predicted, after, _residual_map(predicted, after, seen))
+    rest = _residual_map(predicted, after, seen)
     read = fit.strengths | dict(blur=blur, grain=grain, zoom=float(np.log2(move.zoom)))
     strengths = _add_parts(_shrink(read), parts)
     shares, unexplained = _collect_shares(fit, (before, moved), (graded, predicted), grain, parts, rest)

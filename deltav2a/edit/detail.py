@@ -10,14 +10,18 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-# %% ../../nbs/05_edit/03_detail.ipynb #d8cbf72c
+# %% ../../nbs/05_edit/03_detail.ipynb #f56afad4
 DETAIL_SIDE = 384 # Longest side at which fine detail is compared, px
 _BLOCK, _RINGS = 64, 12
 
+def _cut_blocks(a): # [h,w] -> [n,64,64], half overlapping
+    n = min(_BLOCK, *a.shape)
+    starts = [(i, j) for i in range(0, a.shape[0] - n + 1, n//2) for j in range(0, a.shape[1] - n + 1, n//2)]
+    return np.stack([a[i:i + n, j:j + n] for i, j in starts])
+
 def _block_spectra(light): # Luma [h,w] -> transforms of its blocks [n,64,33]
-    n = min(_BLOCK, *light.shape)
-    starts = [(i, j) for i in range(0, light.shape[0] - n + 1, n//2) for j in range(0, light.shape[1] - n + 1, n//2)]
-    blocks = np.stack([light[i:i + n, j:j + n] for i, j in starts])
+    blocks = _cut_blocks(light)
+    n = blocks.shape[1]
     window = np.outer(np.hanning(n), np.hanning(n)).astype(np.float32)
     return np.fft.rfft2((blocks - blocks.mean((1, 2), keepdims=True))*window)
 
@@ -51,13 +55,17 @@ def _white_noise(pp, zz, pz): # Powers and products of the blocks [n,12] -> devi
     new = zz[calm].mean(0) - along*pp[calm].mean(0)
     return float(np.sqrt(max(np.median((new/_WHITE)[6:]), 0)))
 
-# %% ../../nbs/05_edit/03_detail.ipynb #8ee92e7d
+# %% ../../nbs/05_edit/03_detail.ipynb #fae32476
 def compare_spectra(
     before:np.ndarray, # Luma before, with the grade of the picture after [h,w]
     after:np.ndarray,  # Luma after, aligned [h,w]
+    inside:np.ndarray|None=None, # Where both show the same, bool [h,w]; everywhere unless given
 )->DetailChange:       # Twelve rings
     "What of each frequency was kept, and what is new"
     P, Z = _block_spectra(before), _block_spectra(after)
+    if inside is not None:
+        whole = _cut_blocks(inside).mean((1, 2)) > .9
+        if whole.sum() >= 4: P, Z = P[whole], Z[whole]
     f, pp = _sum_rings(abs(P)**2)
     (_, zz), (_, pz) = _sum_rings(abs(Z)**2), _sum_rings((P.conj()*Z).real)
     coherence = pz[:, :5].sum(1)/np.sqrt(pp[:, :5].sum(1)*zz[:, :5].sum(1) + 1e-9)

@@ -143,15 +143,15 @@ def _fit_flexible(x, z, grid, prior): # Weights [n] of the pixels that a smooth 
         w = prior/np.maximum(r, .03) if i < 5 else _robust_weights(r, prior)
     return w
 
-# %% ../../nbs/05_edit/02_grade.ipynb #c9495cc0
+# %% ../../nbs/05_edit/02_grade.ipynb #0bb453b3
 class _GradeProblem: # Two pictures at the size of the fit, with weights
     def __init__(self, before, after, weights=None):
         x, z = (_shrink_picture(i, GRADE_SIDE) for i in (before, after))
         self.shape, self.grid = x.shape, PixelGrid.of(*x.shape[:2])
         self.x, self.z = (a.reshape(-1, 3).astype(np.float64) for a in (x, z))
-        inside = 1. if weights is None else _shrink_picture(weights, GRADE_SIDE).ravel()
+        self.inside = np.ones(len(self.x)) if weights is None else _shrink_picture(weights, GRADE_SIDE).ravel()
         clipped = _shrink_picture(((after < .01) | (after > .99)).any(2), GRADE_SIDE).ravel() # Share of each pixel
-        self.prior = _rarity(self.x)*inside*(.02 + (1 - clipped)**16) + 1e-9
+        self.prior = _rarity(self.x)*self.inside*(.02 + (1 - clipped)**16) + 1e-9
         self.set_weights(_fit_flexible(self.x, self.z, self.grid, self.prior))
 
     def set_weights(self, w): self.root = np.sqrt(w/w.sum())[:, None]
@@ -245,7 +245,15 @@ class GradeFit:
         "A picture, graded in the same way"
         return _grade_picture(img, self.numbers)
 
-# %% ../../nbs/05_edit/02_grade.ipynb #fda447ff
+# %% ../../nbs/05_edit/02_grade.ipynb #90fcfa3d
+def _share_explained(p, v): # Of the pixels, those that a grade predicts to .02
+    return float(np.average(abs(p.predict(v) - p.z).max(1) < .02, weights=p.inside + 1e-9))
+
+def _is_untouched(p, v): # Is no grade at all a better account than the grade `v`?
+    still = _share_explained(p, np.zeros(len(v)))
+    return still >= .4 and _share_explained(p, v) < still + .5*(1 - still)
+
+# %% ../../nbs/05_edit/02_grade.ipynb #05182cbf
 def _measure_alone(p, v, cause): # Mean square change by one cause
     alone = np.where([n.cause == cause for n in _NUMBERS], v, 0.)
     return float((p.root**2*(p.predict(alone) - p.x)**2).sum())
@@ -260,12 +268,13 @@ def fit_grade(
     nothing = np.zeros(len(_NUMBERS))
     if p.cost(nothing) < (_STEP/2)**2: return GradeFit(nothing, {}, {}, p.cost(nothing), p.cost(nothing))
     causes, v, _ = _settle_affine(p, *_drop_causes(p, *_add_causes(p)))
+    if _is_untouched(p, v): return GradeFit(nothing, {}, {}, p.cost(nothing), p.cost(nothing))
     p.set_weights(_robust_weights(np.linalg.norm(p.z - p.predict(v), axis=1), p.prior))
     v, left, cov = _solve(p, v, causes, 6)
     return GradeFit(v, _standard_errors(causes, cov, left, p), {c: _measure_alone(p, v, c) for c in causes},
                     p.cost(nothing), left)
 
-# %% ../../nbs/05_edit/02_grade.ipynb #c2d18f29
+# %% ../../nbs/05_edit/02_grade.ipynb #cd35eece
 def _standard_errors(causes, cov, left, p): # Per cause; one pixel in ten is independent
     free = [n.name for n in _NUMBERS if n.cause in causes]
     if cov is None or not free: return dict.fromkeys(causes, math.inf) # The curvature does not tell
