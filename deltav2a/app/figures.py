@@ -341,7 +341,7 @@ def plot_edit(
     with mpl.rc_context(FIGURE_STYLE):
         found, (h, w) = collect_links(edit), edit.images[0].shape[-2:]
         tall = min(3.2, max(1.2, 3.2*h/w))
-        n, words = max(len(found['visual']), len(found['rows']), 1), textwrap.wrap(found['sentence'], 150)
+        n, words = max(len(found['visual']), len(found['rows']), 1), textwrap.wrap(found['sentence'], 170)
         over = .38 if title else .12 # Of the sentence
         top = over + .17*len(words) + .3
         H = top + tall + .4 + 1. + .34 + 1.6 + .62 + n*_ROW_HEIGHT + .92
