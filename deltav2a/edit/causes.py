@@ -78,7 +78,8 @@ class Causes:
         "The same, ready for JSON"
         rows = [dict(cause=n, strength=round(self.strengths[n], 4), share=_round(self.shares.get(n)),
                      error=_round(self.errors.get(n))) for n in self.ranked()]
-        parts = [dict(strengths={n: round(s, 4) for n, s in p.strengths.items()}, area=round(p.area, 4)) for p in self.local]
+        rounded = lambda strengths: {n: round(s, 4) for n, s in strengths.items()}
+        parts = [dict(strengths=rounded(p.strengths), area=round(p.area, 4)) for p in self.local]
         return dict(causes=rows, parts=parts, camera=str(self.camera), unexplained=_round(self.unexplained))
 
 def _round(x): return round(float(x), 4) if x is not None and np.isfinite(x) else None
@@ -157,13 +158,14 @@ def _collect_shares(fit, moved, blurred, grain, local, rest): # Mean square chan
     return {n: p/total for n, p in part.items()}, left/total
 
 # %% ../../nbs/05_edit/04_causes.ipynb #b99243b1
-def _aligned_pair(init, edit): # At the size of the fits: camera, before as it was and as it was seen after, after, where
+def _aligned_pair(init, edit): # Camera; before, before as it is seen after, and after, at the size of the fits; where
     move = register_pictures(init, edit)
     # Less than half the size, so that a picture that was halved and enlarged again does not count as blurred
     side = min(DETAIL_SIDE, max(round(.4*max(edit.shape)), 128))
     a, b = (resize_longest(i, side) for i in (init, edit))
     if move.still: return move, a, a, b, np.ones(b.shape[:2], bool)
-    moved, seen = align_picture(_to_array(init), move, edit.shape[1:]) # Before it is reduced, which hides the resampling
+    # Before it is reduced, which hides the resampling
+    moved, seen = align_picture(_to_array(init), move, edit.shape[1:])
     inside = cv2.resize(seen.astype(np.float32), (b.shape[1], b.shape[0]), interpolation=cv2.INTER_AREA) > .99
     return move, a, resize_longest(moved, side), b, inside
 

@@ -43,7 +43,8 @@ class DetailChange(NamedTuple):
     power:np.ndarray     # Power of each ring before [12]
     noise:float          # Deviation of the white noise that came in, on luma in [0,1]
 
-_WHITE = _sum_rings(abs(_block_spectra(np.random.default_rng(0).standard_normal((512, 512)).astype(np.float32)))**2)[1].mean(0)
+_NOISE = np.random.default_rng(0).standard_normal((512, 512)).astype(np.float32)
+_WHITE = _sum_rings(abs(_block_spectra(_NOISE))**2)[1].mean(0) # Power of a block of white noise
 
 def _white_noise(pp, zz, pz): # Powers and products of the blocks [n,12] -> deviation
     busy = np.argsort(pp[:, 6:].sum(1))
@@ -93,7 +94,8 @@ def fit_blur(
     use = change.frequency < .3
     f, kept, w = (v[use] for v in (change.frequency*side, change.kept, change.power*change.frequency))
     error = lambda b: float((w*(kept - _kept_by_blur(f, b))**2).sum()/(w.sum() + 1e-12))
-    best = min((minimize_scalar(error, bounds=b, method='bounded') for b in ((-1.5, 0), (0, 1), (1, 4))), key=lambda r: r.fun)
+    tried = [minimize_scalar(error, bounds=b, method='bounded') for b in ((-1.5, 0), (0, 1), (1, 4))]
+    best = min(tried, key=lambda r: r.fun)
     return float(best.x) if best.fun < error(0) - 1e-6 else 0.
 
 # %% ../../nbs/05_edit/03_detail.ipynb #7fff9694

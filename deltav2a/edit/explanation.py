@@ -49,7 +49,8 @@ def explain_param(
     d = p.descriptor
     a, b = (m.get(d, math.nan) for m in (before, after))
     jnd = jnd_change(d, a, b) if d else math.nan
-    return ExplanationRow(visual, because, p.head, p.name, value, p.unit, d, int(math.copysign(1, value))*p.sign, a, b, jnd)
+    sign = int(math.copysign(1, value))*p.sign
+    return ExplanationRow(visual, because, p.head, p.name, value, p.unit, d, sign, a, b, jnd)
 
 # %% ../../nbs/05_edit/12_explanation.ipynb #8c4b4070
 _CHANGES = dict( # Parameter -> what more and what less of it does to the sound
@@ -93,7 +94,8 @@ def describe_edit_result(
     if not rows: result = 'nothing is asked of the sound'
     elif not heard: result = 'the sound hardly changes'
     else: result = 'the sound ' + ', and '.join(map(_say_change, heard))
-    rest = f' {causes.unexplained:.0%} of the change has no name.' if causes.same_place and causes.unexplained > .15 else ''
+    nameless = causes.same_place and causes.unexplained > .15
+    rest = f' {causes.unexplained:.0%} of the change has no name.' if nameless else ''
     return f'{describe_causes(causes)}: {result}.{rest}'
 
 # %% ../../nbs/05_edit/12_explanation.ipynb #18ef1d67
@@ -109,7 +111,8 @@ class Explanation(list):
         "The table as strings"
         requested = lambda r: f'{r.param} {r.asked:+.2f} {r.unit}'.strip()
         jnd = lambda r: '' if math.isnan(r.jnd) else f'{r.jnd:+.1f}' + ' against'*r.against
-        return [[r.visual, r.because, requested(r), _format_measured(r), jnd(r)] for r in (self if rows is None else rows)]
+        some = self if rows is None else rows
+        return [[r.visual, r.because, requested(r), _format_measured(r), jnd(r)] for r in some]
 
     def folded(self
     )->str: # Empty where there is none

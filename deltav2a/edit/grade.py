@@ -100,7 +100,8 @@ def apply_grade(
     **numbers:float   # Strength of each cause, and side numbers, such as the `slope` of the haze
 )->np.ndarray:        # [h,w,3] in [0,1]
     "A picture, graded"
-    if odd := numbers.keys() - _INDEX.keys(): raise InputError(f'no cause {sorted(odd)[0]!r}; there are {", ".join(_INDEX)}')
+    if odd := sorted(numbers.keys() - _INDEX.keys()):
+        raise InputError(f'no cause {odd[0]!r}; there are {", ".join(_INDEX)}')
     v = np.zeros(len(_NUMBERS))
     for n, s in numbers.items(): v[_INDEX[n]] = s
     return _grade_picture(img, v)
