@@ -213,7 +213,7 @@ def edit(
     noise_level:float|None=None, # Noise level of SDEdit, how much audioldm makes anew, 0 to 1; 0.5 unless given
     method:str='', # How audioldm edits: sdedit or inversion; sdedit unless given
     backbones:str='lite', # Set of models: lite, full, or a folder that holds config.json
-    mapper:str='', # Which mapper: learned or rules; the set's own unless given
+    mapper:str='', # Which mapper: rules or learned; the set's own unless given
     grade:str='metaphor', # Weakest grade of rule to follow: strong, good, moderate, weak or metaphor
     tail:float=0., # Seconds to add for the tail of a reverb, 0 to 60
     report:str='', # Also write the explanation to this file, .json

@@ -22,6 +22,7 @@ from ..core.image_edits import EDITS
 from ..effects.chain import PARAMS
 from ..evaluation.metrics import structure_metrics
 from ..data.materials import DemoExample, credits_table, fetch_demo_examples
+from ..edit.causes import ATTRIBUTE_CAUSES
 from ..edit.explanation import Explanation, ExplanationRow
 from ..edit.pipeline import DeltaV2A, Edit
 from .figures import plot_edit, save_figure
@@ -52,9 +53,6 @@ def _atomic_folder(
         shutil.rmtree(old, ignore_errors=True)
     finally: shutil.rmtree(tmp, ignore_errors=True)
 
-# %% ../../nbs/10_app/14_demo.ipynb #2fee4522
-_MAPPER = 'rules' # Rules can say why
-
 # %% ../../nbs/10_app/14_demo.ipynb #ad2a696a
 def _write_inputs(
     scene:DemoExample, # What to make
@@ -81,11 +79,11 @@ def _unrelated_clip(
 # %% ../../nbs/10_app/14_demo.ipynb #0cc6f2b0
 def _main_row(
     rows:list,          # Of an `Explanation`
-    attribute:str,      # The attribute that was edited
+    cause:str,          # What was done to the picture
 )->ExplanationRow|None: # None where nothing was asked, or nothing can be measured
-    "The largest setting of an attribute that could be measured; of all attributes where it has none"
+    "The largest setting of a cause that could be measured; of all causes where it has none"
     rows = [r for r in rows if r.descriptor and r.jnd == r.jnd]
-    rows = [r for r in rows if attribute in r.visual.replace(',', '').split()] or rows
+    rows = [r for r in rows if cause in r.visual.replace(',', '').split()] or rows
     return max(rows, key=lambda r: abs(r.asked)/PARAMS[r.param].full, default=None)
 
 # %% ../../nbs/10_app/14_demo.ipynb #6cd68990
@@ -97,11 +95,18 @@ class _RenderedScene:
     rows:Explanation  # Its explanation: asked and measured
     facts:dict        # What goes into `results.json`
 
+    @property
+    def cause(self)->str: # A graded edit of an attribute, under the name of its cause
+        return ATTRIBUTE_CAUSES.get(self.scene.edit, (self.scene.edit, 1))[0]
+
+    @property
+    def main(self)->ExplanationRow|None: return _main_row(self.rows, self.cause)
+
 # %% ../../nbs/10_app/14_demo.ipynb #ae4f919e
 def _edit_command(name, strength=1., out='after.wav'):
     inputs = f'{name}/before.jpg {name}/after.jpg {name}/before.wav'
     more = f' --strength {strength:g}' if strength != 1 else ''
-    return f'deltav2a edit {inputs} -o {out} --mapper {_MAPPER}{more}'
+    return f'deltav2a edit {inputs} -o {out}{more}'
 
 # %% ../../nbs/10_app/14_demo.ipynb #459ee599
 def _render_scene(
@@ -166,11 +171,9 @@ def _html_table(
 
 # %% ../../nbs/10_app/14_demo.ipynb #efa40b78
 def _explanation_table(m:_RenderedScene)->str:
-    rows = Explanation(r for r in m.rows if abs(r.asked) >= .03*PARAMS[r.param].full)
-    left = len(m.facts['rows']) - len(rows)
-    more = f'{left} more parameters were asked for less than 3% of their range; results.json lists them.'
-    table = _html_table(['picture', 'because', 'asked', 'measured', '#JND'], rows.cells())
-    return table + (f'<p class="quiet">{more}</p>' if left else '')
+    heard, folded = [r for r in m.rows if r.heard], html.escape(m.rows.folded())
+    table = _html_table(['picture', 'because', 'asked', 'measured', '#JND'], m.rows.cells(heard))
+    return table + (f'<p class="quiet">{folded}</p>' if folded else '')
 
 # %% ../../nbs/10_app/14_demo.ipynb #43c84308
 def _structure_table(m:_RenderedScene)->str:
@@ -213,17 +216,10 @@ def _listening_cue(
     return f'Listen for a sound that is {how}{_LISTENING_CUES[name][jnd < 0]}.'
 
 # %% ../../nbs/10_app/14_demo.ipynb #9a621dc0
-_DESCRIPTOR_NAMES = dict(
-    drr='the direct-to-reverberant ratio', rt60='the reverberation time', centroid='the spectral centroid')
-
-def _describe_change(m:_RenderedScene)->str:
-    "The scene in one line of numbers"
-    name = m.scene.edit
-    seen, r = f'{name} {m.facts["delta"].get(name, 0.):+.2f}', _main_row(m.rows, name)
-    if not r: return f'Seen: {seen}. Nothing was asked of the sound that can be measured on it.'
+def _describe_change(m:_RenderedScene)->str: # What was done, and what came of it: the sentence, and the main setting
+    if not (r := m.main): return m.facts['sentence']
     asked = f'{r.param} {r.asked:+.2g} {r.unit}'.strip()
-    what = _DESCRIPTOR_NAMES.get(r.descriptor, f'the {r.descriptor}')
-    return f'Seen: {seen}. Asked: {asked}. Heard: {what} moved by {r.jnd:+.1f} just-noticeable differences.'
+    return f'{m.facts["sentence"]} Asked: {asked}. Measured: {r.descriptor} {r.jnd:+.1f} just-noticeable differences.'
 
 # %% ../../nbs/10_app/14_demo.ipynb #655105cd
 def _picture_html(scene:DemoExample)->str: # The pictures with their players, side by side
@@ -245,7 +241,7 @@ def _scene_html(
     steps:list=(),    # Its strengths, from `_render_strengths`
 )->str:               # HTML
     "One scene of the page"
-    e, s, f, r = html.escape, m.scene, m.facts, _main_row(m.rows, m.scene.edit)
+    e, s, f, r = html.escape, m.scene, m.facts, m.main
     # Descriptors of the table of strengths: that of the main change first
     names = list(dict.fromkeys([q.descriptor for q in ([r] if r else []) + m.rows if q.descriptor]))
     cue = f'<p class="cue">{e(_listening_cue(r.descriptor, r.jnd))}</p>' if r else ''
@@ -292,10 +288,10 @@ def _summary_rows(
     "What a terminal shows at the end"
     out = [['scene', 'picture', 'asked', 'measured', 'onset F1', 'chroma']]
     for m in made:
-        r, k = _main_row(m.rows, m.scene.edit), m.facts['structure']
-        seen = f'{m.scene.edit} {m.facts["delta"].get(m.scene.edit, 0.):+.2f}'
+        r, k = m.main, m.facts['structure']
+        seen = f'{m.cause} {m.edit.mapper_output.causes.strengths.get(m.cause, 0.):+.2f}'
         asked = f'{r.param} {r.asked:+.2f} {r.unit}'.strip() if r else 'nothing'
-        got = f'{r.descriptor} {r.jnd:+.1f} JND' if r else ''
+        got = f'{r.descriptor} {r.jnd:+.1f} JND' + ' against'*r.against if r else ''
         out.append([m.scene.name, seen, asked, got, f'{k["onset_f1"]:.2f}', f'{k["chroma_cosine"]:.3f}'])
     return out
 
@@ -310,7 +306,7 @@ def run_demo(
     with _atomic_folder(out) as tmp:
         scenes, note = material or fetch_demo_examples(say)
         if note: say(note)
-        pipe, made = DeltaV2A.from_pretrained('lite', mapper=_MAPPER), []
+        pipe, made = DeltaV2A.from_pretrained('lite'), []
         bar = tqdm(scenes, 'demo', unit='scene', disable=None, leave=False)
         for i, s in enumerate(bar):
             bar.set_postfix_str(s.name)

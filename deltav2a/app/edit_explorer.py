@@ -97,7 +97,7 @@ def _build_widgets(self:EditExplorer): # All widgets
     self.tiles = {n: make_tile(n) for n in self.files}
     self.strength, self.heads = _make_slider('strength'), {h: _make_slider(h) for h in HEADS}
     own = load_backbone_config('lite').mapper
-    self.mapper = w.Dropdown(options=['learned', 'rules'], value=own, description='mapper', **narrow)
+    self.mapper = w.Dropdown(options=['rules', 'learned'], value=own, description='mapper', **narrow)
     self.seed = w.BoundedIntText(value=0, min=0, max=2**32 - 1, description='seed', **narrow)
     self.example = w.Dropdown(options=[*EXAMPLE_EDITS, 'own pictures'], layout=dict(width='220px'))
     self.sounds = w.Dropdown(options=[*known_sounds(), 'own sound'], layout=dict(width='180px'))

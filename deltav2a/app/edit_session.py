@@ -41,7 +41,7 @@ class EditState:
     sound:Path|None=None  # Recording
     strength:float=1.     # In [0,2]
     heads:tuple=(1.,)*6   # Factor on each head, in [0,2]
-    mapper:str='learned'  # Which mapper: `learned` or `rules`
+    mapper:str='rules'    # Which mapper: `rules` or `learned`
     seed:int=0            # Of everything random
 
     @property
@@ -239,15 +239,18 @@ def _draw_comparison_svg(
 # %% ../../nbs/10_app/04_edit_session.ipynb #2d360198
 def _explanation_html(
     found:Explanation, # Of an edit
-    most:int=8,        # Lines at most
+    most:int=8,        # Rows at most
 )->str:                # HTML
-    "An explanation as a table"
+    "An explanation as a sentence and a table"
     if not found: return f'<div class="dv-quiet">{html.escape(found._repr_markdown_())}</div>'
     def cell(tag, i, v): return f'<{tag}{" class=n" if i == 4 else ""}>{html.escape(v)}</{tag}>'
     def line(tag, r): return '<tr>' + ''.join(cell(tag, i, v) for i, v in enumerate(r)) + '</tr>'
-    body, left = ''.join(line('td', r) for r in found.cells()[:most]), len(found) - most
+    heard = [r for r in found if r.heard]
+    body, left = ''.join(line('td', r) for r in found.cells(heard[:most])), len(heard) - most
+    table = f'<table><thead>{line("th", found.head)}</thead><tbody>{body}</tbody></table>' if heard else ''
     more = f'<div class="dv-quiet">and {left} that ask for less</div>' if left > 0 else ''
-    return f'<table><thead>{line("th", found.head)}</thead><tbody>{body}</tbody></table>{more}'
+    quiet = ''.join(f'<div class="dv-quiet">{html.escape(t)}</div>' for t in [found.folded()] if t)
+    return f'<p>{html.escape(found.sentence)}</p>{table}{more}{quiet}'
 
 # %% ../../nbs/10_app/04_edit_session.ipynb #a7f4b35f
 class EditSession:

@@ -8,7 +8,7 @@ __all__ = ['INK', 'MUTED', 'LINE', 'BEFORE_COLOR', 'AFTER_COLOR', 'INCREASE_COLO
            'draw_pictures', 'draw_levels', 'draw_waveforms', 'draw_mel_spectrograms', 'plot_edit']
 
 # %% ../../nbs/10_app/01_figures.ipynb #5ff1c150
-import math
+import math, textwrap
 from pathlib import Path
 import matplotlib as mpl, numpy as np, torch
 from fastcore.basics import patch
@@ -84,7 +84,7 @@ def _active_rules(edit, params):
 
 # %% ../../nbs/10_app/01_figures.ipynb #506b70ba
 def _barycenter(row, lines, at):
-    "Mean height of the attributes linked to a parameter: sorted by it, lines cross little"
+    "Mean height of the causes linked to a parameter: sorted by it, lines cross little"
     w = [(abs(v), at[r.visual]) for r, v in lines if r.param == row.param]
     return sum(a*b for a, b in w) / max(sum(a for a, _ in w), 1e-9) if w else len(at)
 
@@ -92,8 +92,8 @@ def _barycenter(row, lines, at):
 def collect_links(
     edit:Edit,           # What a pipeline returned
     min_share:float=.03, # Smallest setting that is drawn, as a share of full scale
-)->dict:                 # visual: cause -> strength; rows; lines: (rule, response)s; left_out; same
-    "Attributes, parameters, and the active rules that link them"
+)->dict:                 # visual: cause -> strength; rows; lines: (rule, response)s; left_out; same; sentence
+    "Causes, parameters, and the active rules that link them"
     every = edit.explain()
     rows = [r for r in every if abs(r.asked) >= min_share*PARAMS[r.param].full]
     lines = _active_rules(edit, {r.param for r in rows})
@@ -103,7 +103,8 @@ def collect_links(
     rows.sort(key=lambda r: (_barycenter(r, lines, at), r.param))
     visual = {n: d.get(n, math.nan) for n in order}
     same = edit.audio.wave.equal(edit.before.wave)
-    return dict(visual=visual, rows=rows, lines=lines, left_out=len(every) - len(rows), same=same)
+    sentence = every.sentence or every.empty_text
+    return dict(visual=visual, rows=rows, lines=lines, left_out=len(every) - len(rows), same=same, sentence=sentence)
 
 # %% ../../nbs/10_app/01_figures.ipynb #6825e2bb
 def _draw_signed_bar(
@@ -183,8 +184,8 @@ def _draw_legend(ax, y, grades, left_out):
     small = dict(va='center', color=MUTED, size=7.5)
     X, learned = _COLUMN_X, 'learned' in grades
     heads = (
-        (X['name'], 'right', 'picture'),
-        (X['bar'], 'center', 'change'),
+        (X['name'], 'right', 'cause'),
+        (X['bar'], 'center', 'strength'),
         ((X['start'] + X['end'])/2, 'center', 'attributions' if learned else 'active rules'),
         (X['param'], 'left', 'sound'),
         (X['asked'], 'center', 'asked'),
@@ -211,7 +212,7 @@ def draw_links(
     ax:Axes,    # Empty axes, 12 inches wide
     found:dict, # From `collect_links`
 )->None:        # Draws
-    "The diagram: visual changes, rules, audio changes"
+    "The diagram: causes, rules, audio changes"
     visual, rows, lines = found['visual'], found['rows'], found['lines']
     n = max(len(visual), len(rows), 1)
     ax.set(xlim=(0, 12), ylim=(-.5, n*_ROW_HEIGHT + .42)); ax.axis('off')
@@ -340,10 +341,13 @@ def plot_edit(
     with mpl.rc_context(FIGURE_STYLE):
         found, (h, w) = collect_links(edit), edit.images[0].shape[-2:]
         tall = min(3.2, max(1.2, 3.2*h/w))
-        n, top = max(len(found['visual']), len(found['rows']), 1), .62 if title else .36
+        n, words = max(len(found['visual']), len(found['rows']), 1), textwrap.wrap(found['sentence'], 170)
+        over = .38 if title else .12 # Of the sentence
+        top = over + .17*len(words) + .3
         H = top + tall + .4 + 1. + .34 + 1.6 + .62 + n*_ROW_HEIGHT + .92
         fig = Figure((_WIDTH, H))
         if title: fig.text(_MARGIN_LEFT/_WIDTH, 1 - .24/H, title, size=11, va='center')
+        fig.text(_MARGIN_LEFT/_WIDTH, 1 - over/H, '\n'.join(words), va='top', linespacing=1.3)
         draw_pictures(_add_axes_row(fig, top, tall), edit.images)
         draw_waveforms(_add_axes_row(fig, top + tall + .4, 1.), edit.before, edit.audio)
         axes = _add_axes_row(fig, top + tall + 1.74, 1.6)

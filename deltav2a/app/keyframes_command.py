@@ -92,7 +92,7 @@ def edit_with_keyframes(
     seed:int=0,    # Seed of everything random
     generator:str='effects', # What makes the sound; keyframes are for the effects
     backbones:str='lite', # Set of models
-    mapper:str='',  # Which mapper: learned or rules; the set's own unless given
+    mapper:str='',  # Which mapper: rules or learned; the set's own unless given
     grade:str='metaphor', # Weakest grade of rule to follow
     tail:float=0., # Seconds to add
     report:str='', # Also write the explanation to this file, .json
