@@ -170,8 +170,9 @@ def _aligned_pair(init, edit): # Camera; before, before as it is seen after, and
     return move, a, resize_longest(moved, side), b, inside
 
 def _read_detail(graded, after, inside): # Blur and grain
-    if min(after.shape[:2]) < 64 or inside.mean() < .3: return 0., 0. # Too little to look at
-    change = compare_spectra(to_luma(graded), to_luma(after), inside)
+    light = to_luma(graded)
+    if min(after.shape[:2]) < 64 or inside.mean() < .3 or light.std() < .004: return 0., 0. # Too little to look at
+    change = compare_spectra(light, to_luma(after), inside)
     return fit_blur(change, max(after.shape)), fit_grain(change, max(after.shape))
 
 def _border(part): # The band along the edge of a part, where its mask may be a pixel off
@@ -219,7 +220,7 @@ def explain_change(
     "What was done to a picture"
     if torch.equal(init, edit): return Causes()
     move, before, moved, after, seen = _aligned_pair(init, edit)
-    if not move.same_place: return compare_statistics(init, edit)
+    if not move.same_place: return Causes(_shrink(compare_statistics(init, edit).strengths), camera=move)
     fit = fit_grade(moved, after, seen.astype(np.float32))
     graded = fit.apply(moved)
     regions = _find_regions(_residual_map(graded, after, seen))

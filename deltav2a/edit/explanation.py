@@ -65,6 +65,12 @@ def _say_cause(causes, n): # A cause in words, with strength and share
     share = f', {causes.shares[n]:.0%} of the change' if causes.same_place and n in causes.shares else ''
     return f'{CAUSES[n][causes.strengths[n] < 0]} ({causes.strengths[n]:+.2f}{share})'
 
+def _say_camera(move): # Where no cause has a strength
+    if move.mirrored: return 'The picture was mirrored'
+    if max(map(abs, move.shift)) > .03: return 'The picture was shifted'
+    if abs(move.rotation) > 1.5: return 'The picture was turned'
+    return 'Nothing that has a name was done to the picture'
+
 def describe_causes(
     causes:Causes, # What was done to the picture
     least:float=.1, # Least share of the change that is worth words
@@ -72,17 +78,20 @@ def describe_causes(
     "What was done to a picture, in a few words"
     names = [n for n in causes.ranked() if causes.shares.get(n, 1) >= least][:3]
     if not causes.same_place: return 'The pictures show another place'
-    if not names: return 'Nothing that has a name was done to the picture'
+    if not names: return _say_camera(causes.camera)
     text = ', '.join(_say_cause(causes, n) for n in names)
     return text[0].upper() + text[1:]
 
 # %% ../../nbs/05_edit/12_explanation.ipynb #d0c8d8e3
 def _format_number(v): return f'{float(f"{v:.3g}"):g}' # 4720, not 4.72e+03
 
+_WORDS = dict(drr='direct against reverberant sound', rt60='reverberation time') # Others keep their name
+
 def _say_change(row): # A setting in words, with what was measured
     words = _CHANGES.get(row.param, (f'gets more {row.param}', f'gets less {row.param}'))[row.asked < 0]
     unit, change = DESCRIPTORS[row.descriptor].unit, row.after - row.before
-    if math.isfinite(change): return f'{words} ({row.descriptor} {change:+.3g} {unit}'.rstrip() + ')'
+    name = _WORDS.get(row.descriptor, row.descriptor)
+    if math.isfinite(change): return f'{words} ({name} {change:+.3g} {unit}'.rstrip() + ')'
     return words
 
 def describe_edit_result(

@@ -49,7 +49,7 @@ class Edit:
 def explain(self:Edit
 )->Explanation: # A row per parameter that was set, the largest setting first
     "What was done to the picture, what was asked of the sound because of it, and what was measured"
-    if self.control.closed: return Explanation()
+    if self.control.closed: return self._explain_nothing()
     v = {n: x[0].item() for n, x in param_values(self.control).items()}
     a, b = _describe_pair(self)
     reasons = {n: [(r, s) for r, s in self.mapper_output.reasons if r.param == n] for n in v}
@@ -64,6 +64,13 @@ def explain(self:Edit
     return out
 
 # %% ../../nbs/05_edit/13_pipeline.ipynb #a2c4f493
+@patch
+def _explain_nothing(self:Edit)->Explanation: # No setting, or none at this strength
+    out, causes = Explanation(), self.mapper_output.causes
+    if not torch.equal(*self.images) and (causes.strengths or not causes.camera.still):
+        out.empty_text = describe_edit_result(causes, [])
+    return out
+
 def _describe_pair(e): # All descriptors before and after
     if e.generator != 'effects': return describe(e.before), describe(e.audio)
     return describe_rendering(e.before, Control.zeros()), describe_rendering(e.audio, e.control, e.seed)

@@ -82,8 +82,10 @@ distance is strong and physical; fog as distance is a metaphor
 c13|temperature|warm timbre|+1|warmth|timbre|.8|weak|Stasis et al. 2016; SocialEQ|\
 mostly a shared word; the equaliser curve itself is agreed
 c14|blur|high frequencies|-1|richness|harmony|.3|metaphor|no psychophysics found|blur as a low-pass
-p1|zoom|distance|-1|distance|space|1.0|strong|inverse square law; Zahorik et al. 2005|\
-a closer camera hears more direct sound
+p1|zoom|level of the direct sound|+1|level|energy|1.0|strong|inverse square law; Zahorik et al. 2005|\
+a closer camera hears it louder, by about 6 dB for half the distance
+p2|zoom|distance|-1|distance|space|1.0|strong|Zahorik et al. 2005|\
+and with less reverberation, as far as a recording's own can be taken away
 n1|contrast|pitch|+1||harmony|0|refuted|Evans & Treisman 2010|tested and not found
 n2|(hue)|pitch|+1||harmony|0|refuted|Bernstein & Edelstein 1971; Spence & Di Stefano 2022|\
 inconsistent once lightness is controlled

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import normalize, pad
 from fastcore.basics import patch
 from ..core.core import Clip, InputError
-from ..core.data_files import read_json
+from ..core.data_files import call_checked, read_json
 from ..core.audio import mel_bank, resample, to_mono
 from ..core.checkpoints import checkpoints_dir, hub_snapshot_dir, load_tensors, find_checkpoint, save_tensors
 from .joint_embedding import JOINT_SPACES
@@ -143,18 +143,23 @@ def _load_clap_tensors(file:Path)->dict[str,Tensor]:
     return {k.removeprefix('module.'): v for k, v in found.items() if isinstance(v, Tensor)}
 
 # %% ../../nbs/02_encoders/07_clap.ipynb #1b194d84
+def _read_clap_config(file:Path): # A `transformers.ClapConfig`, whatever the file holds
+    from transformers import ClapConfig
+    found = read_json(file, dict, 'fetch it again')
+    return call_checked(lambda: ClapConfig.from_dict(found), file, 'fetch it again')
+
 def _load_clap(file:Path): # A `transformers.ClapModel` from either layout
     with _require_package('clap'): from transformers import ClapConfig, ClapModel
     state, config = _load_clap_tensors(file), file.parent/'config.json'
     try:
         if any(k.startswith('audio_branch.') for k in state):
             config, state = ClapConfig(**_infer_clap_config(state)), _convert_laion(state)
-        elif config.is_file(): config = ClapConfig.from_dict(read_json(config, dict, 'fetch it again'))
+        elif config.is_file(): config = _read_clap_config(config)
         else: raise InputError(f'{config}: not there; a CLAP of transformers is a folder with its config.json')
         if config.audio_config.enable_fusion:
             raise InputError('a fused CLAP mixes random cuts of long recordings; '
                              'take one without fusion, such as clap-htsat-unfused')
-        model = ClapModel(config)
+        model = call_checked(lambda: ClapModel(config), file.parent/'config.json', 'fetch it again')
         missing = model.load_state_dict(state, strict=False).missing_keys
         absent = [k for k in missing if not k.endswith(_DERIVED_BUFFERS)]
     except RuntimeError:
