@@ -95,6 +95,7 @@ def _causes_table(self)->str:
 
 Causes._share = lambda self, n: f'{self.shares[n]:.0%}' if n in self.shares else ''
 Causes._repr_markdown_ = _causes_table
+Causes.__repr__ = lambda self: ', '.join(f'{n} {self.strengths[n]:+.2f}' for n in self.ranked()) or 'no cause'
 
 # %% ../../nbs/05_edit/04_causes.ipynb #06e9a200
 ATTRIBUTE_CAUSES = dict( # Attribute -> the cause that moves it, and which way; others have the name of their cause
@@ -148,6 +149,9 @@ def _blur_picture(img, blur): # Below 0 sharpened by an unsharp mask
     return img - 2*blur*(img - gaussian_blur(img, 1.5*px))
 
 def _square(a, b): return float(((a - b)**2).sum(2).mean()) # Mean over pixels, sum over channels
+
+def _weigh_by_share(strengths, shares): # What makes .2% of the change counts half, and less of it hardly
+    return {n: s*shares[n]/(shares[n] + .002) if n in shares else s for n, s in strengths.items()}
 
 def _collect_shares(fit, moved, blurred, grain, local, rest): # Mean square changes -> shares, unexplained
     part = dict(fit.changes) | dict(zoom=_square(*moved), blur=_square(*blurred), grain=3*(.02*grain)**2)
@@ -238,4 +242,5 @@ def explain_change(
         shares |= {n: unexplained/len(found) for n in found}
         unexplained = 0. if found else unexplained
     shares = {n: s for n, s in shares.items() if n in strengths}
+    strengths = _weigh_by_share(strengths, shares)
     return Causes(strengths, shares, fit.errors, move, parts, unexplained, rest)

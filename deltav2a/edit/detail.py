@@ -50,10 +50,10 @@ def _white_noise(pp, zz, pz): # Powers and products of the blocks [n,12] -> devi
     busy = np.argsort(pp[:, 6:].sum(1))
     calm, busy = busy[:max(len(busy)//3, 1)], busy[len(busy)//2:]
     p, z, c = (v[busy].sum(0) + 1e-9 for v in (pp, zz, pz))
-    along = np.maximum(c/p, 0)**2
+    # What goes along is taken off block by block: a tone curve acts more in the dark than in the light
+    new = (zz[calm] - pz[calm]**2/(pp[calm] + 1e-9)).mean(0)
     # Where even strong detail does not go along, it moved: its power is still there, and is not new
-    if np.median(c[2:7]/np.sqrt(p*z)[2:7]) < .8: along = np.maximum(along, 1)
-    new = zz[calm].mean(0) - along*pp[calm].mean(0)
+    if np.median(c[2:7]/np.sqrt(p*z)[2:7]) < .8: new = np.maximum(zz[calm].mean(0) - pp[calm].mean(0), 0)
     return float(np.sqrt(max(np.median((new/_WHITE)[6:]), 0)))
 
 # %% ../../nbs/05_edit/03_detail.ipynb #fae32476
@@ -105,6 +105,6 @@ _FLOOR = .3 # Of what another compression makes, in full grains
 def fit_grain(
     change:DetailChange, # From `compare_spectra`
     side:int=DETAIL_SIDE, # Longest side of the pictures that were compared, px
-)->float:                # 0 or above; 1 is a deviation of .06 on the luma of a picture of 1024 px
+)->float:                # In [0, 3]; 1 is a deviation of .06 on the luma of a picture of 1024 px
     "How much grain came into a picture"
-    return float(np.sqrt(max((change.noise/(_GRAIN*side))**2 - _FLOOR**2, 0)))
+    return float(min(np.sqrt(max((change.noise/(_GRAIN*side))**2 - _FLOOR**2, 0)), 3.))

@@ -91,7 +91,8 @@ def _say_change(row): # A setting in words, with what was measured
     words = _CHANGES.get(row.param, (f'gets more {row.param}', f'gets less {row.param}'))[row.asked < 0]
     unit, change = DESCRIPTORS[row.descriptor].unit, row.after - row.before
     name = _WORDS.get(row.descriptor, row.descriptor)
-    if math.isfinite(change): return f'{words} ({name} {change:+.3g} {unit}'.rstrip() + ')'
+    number = f'{change:+.0f}' if abs(change) >= 100 else f'{change:+.3g}'
+    if math.isfinite(change): return f'{words} ({name} {number} {unit}'.rstrip() + ')'
     return words
 
 def describe_edit_result(
