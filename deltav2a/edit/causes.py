@@ -177,7 +177,9 @@ def _read_detail(graded, after, inside): # Blur and grain
     light = to_luma(graded)
     if min(after.shape[:2]) < 64 or inside.mean() < .3 or light.std() < .004: return 0., 0. # Too little to look at
     change = compare_spectra(light, to_luma(after), inside)
-    return fit_blur(change, max(after.shape)), fit_grain(change, max(after.shape))
+    side = max(after.shape)
+    # Below 500 px, grain cannot be told from what the fit leaves
+    return fit_blur(change, side), fit_grain(change, side) if side >= 200 else 0.
 
 def _border(part): # The band along the edge of a part, where its mask may be a pixel off
     m, k = part.mask.astype(np.uint8), np.ones((9, 9), np.uint8)
