@@ -88,12 +88,12 @@ def _round(x): return round(float(x), 4) if x is not None and np.isfinite(x) els
 def _causes_table(self)->str:
     if not self.strengths: return 'nothing that counts was done to the picture'
     note = '' if self.same_place else 'another place: statistics of the whole pictures are compared\n\n'
-    row = lambda n: (n, CAUSES[n][self.strengths[n] < 0], f'{self.strengths[n]:+.2f}', self._share(n))
+    share = lambda n: f'{self.shares[n]:.0%}' if n in self.shares else ''
+    row = lambda n: (n, CAUSES[n][self.strengths[n] < 0], f'{self.strengths[n]:+.2f}', share(n))
     lines = [f'| {" | ".join(row(n))} |' for n in self.ranked()]
     rest = [f'| unexplained | | | {self.unexplained:.0%} |']*(self.same_place and self.unexplained > .02)
     return note + '\n'.join(['| cause | | strength | share |', '|:--|:--|--:|--:|', *lines, *rest])
 
-Causes._share = lambda self, n: f'{self.shares[n]:.0%}' if n in self.shares else ''
 Causes._repr_markdown_ = _causes_table
 Causes.__repr__ = lambda self: ', '.join(f'{n} {self.strengths[n]:+.2f}' for n in self.ranked()) or 'no cause'
 
@@ -191,7 +191,7 @@ def _outside(masks, seen): # Pixels that were seen and lie in no mask
 
 # %% ../../nbs/05_edit/04_causes.ipynb #0db0f4ba
 def _measure_content(predicted, edit): # Attributes of content that differ from the prediction
-    p = torch.from_numpy(np.ascontiguousarray(predicted.transpose(2, 0, 1)))
+    p = torch.from_numpy(np.ascontiguousarray(predicted.clip(0, 1).transpose(2, 0, 1)))
     e = torch.from_numpy(np.ascontiguousarray(resize_longest(edit, max(predicted.shape)).transpose(2, 0, 1)))
     x = normalize_delta(attribute_delta(p, e))
     found = _shrink({n: x[n] for n in CONTENT_CAUSES})

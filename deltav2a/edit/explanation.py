@@ -90,6 +90,7 @@ _WORDS = dict(drr='direct against reverberant sound', rt60='reverberation time')
 def _say_change(row): # A setting in words, with what was measured
     words = _CHANGES.get(row.param, (f'gets more {row.param}', f'gets less {row.param}'))[row.asked < 0]
     unit, change = DESCRIPTORS[row.descriptor].unit, row.after - row.before
+    if unit == 'LUFS': unit = 'LU' # A difference of two loudnesses
     name = _WORDS.get(row.descriptor, row.descriptor)
     number = f'{change:+.0f}' if abs(change) >= 100 else f'{change:+.3g}'
     if math.isfinite(change): return f'{words} ({name} {number} {unit}'.rstrip() + ')'
@@ -102,6 +103,7 @@ def describe_edit_result(
     "What was done to the picture and what the sound does, in a sentence"
     heard = [r for r in rows if r.descriptor and r.heard and not r.against][:2]
     if not rows: result = 'nothing is asked of the sound'
+    elif not heard and any(r.against for r in rows): result = 'the sound goes against what was asked'
     elif not heard: result = 'the sound hardly changes'
     else: result = 'the sound ' + ', and '.join(map(_say_change, heard))
     nameless = causes.same_place and causes.unexplained > .15
