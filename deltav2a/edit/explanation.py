@@ -61,14 +61,22 @@ _CHANGES = dict( # Parameter -> what more and what less of it does to the sound
     width=('gets wider', 'gets narrower'), roughness=('gets rougher', 'gets smoother'),
     drive=('is driven', 'is driven less'), grain=('gets noisier', 'gets cleaner'))
 
+def _part_area(causes, n): # Share of the picture, where a cause acts in parts of it alone
+    parts = [p for p in causes.local if n in p.strengths]
+    alone = abs(sum(p.strengths[n]*p.area for p in parts) - causes.strengths[n]) < .05
+    return sum(p.area for p in parts) if alone else 0.
+
 def _say_cause(causes, n): # A cause in words, with strength and share
+    area = _part_area(causes, n)
+    where = f' in a part of it ({area:.0%})' if area else ''
     share = f', {causes.shares[n]:.0%} of the change' if causes.same_place and n in causes.shares else ''
-    return f'{CAUSES[n][causes.strengths[n] < 0]} ({causes.strengths[n]:+.2f}{share})'
+    return f'{CAUSES[n][causes.strengths[n] < 0]}{where} ({causes.strengths[n]:+.2f}{share})'
 
 def _say_camera(move): # Where no cause has a strength
     if move.mirrored: return 'The picture was mirrored'
     if max(map(abs, move.shift)) > .03: return 'The picture was shifted'
     if abs(move.rotation) > 1.5: return 'The picture was turned'
+    if not move.still: return 'The picture moved a little'
     return 'Nothing that has a name was done to the picture'
 
 def describe_causes(
