@@ -171,9 +171,10 @@ def _html_table(
 
 # %% ../../nbs/10_app/14_demo.ipynb #efa40b78
 def _explanation_table(m:_RenderedScene)->str:
-    heard, folded = [r for r in m.rows if r.heard], html.escape(m.rows.folded())
+    heard = [r for r in m.rows if r.heard]
+    quiet = html.escape(' '.join(filter(None, (m.rows.folded(), m.rows.limits()))))
     table = _html_table(['picture', 'because', 'asked', 'measured', '#JND'], m.rows.cells(heard))
-    return table + (f'<p class="quiet">{folded}</p>' if folded else '')
+    return table + (f'<p class="quiet">{quiet}</p>' if quiet else '')
 
 # %% ../../nbs/10_app/14_demo.ipynb #43c84308
 def _structure_table(m:_RenderedScene)->str:

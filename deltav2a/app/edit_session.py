@@ -249,7 +249,7 @@ def _explanation_html(
     body, left = ''.join(line('td', r) for r in found.cells(heard[:most])), len(heard) - most
     table = f'<table><thead>{line("th", found.head)}</thead><tbody>{body}</tbody></table>' if heard else ''
     more = f'<div class="dv-quiet">and {left} that ask for less</div>' if left > 0 else ''
-    quiet = ''.join(f'<div class="dv-quiet">{html.escape(t)}</div>' for t in [found.folded()] if t)
+    quiet = ''.join(f'<div class="dv-quiet">{html.escape(t)}</div>' for t in (found.folded(), found.limits()) if t)
     return f'<p>{html.escape(found.sentence)}</p>{table}{more}{quiet}'
 
 # %% ../../nbs/10_app/04_edit_session.ipynb #a7f4b35f

@@ -32,6 +32,13 @@ class ExplanationRow:
     def against(self)->bool: return self.jnd*self.sign <= -1 # Measured against what was asked
     @property
     def heard(self)->bool: return not abs(self.jnd) < 1 # Also where nothing can be measured
+    @property
+    def impossible(self)->bool: # Much was asked, and this recording does not show it
+        return bool(self.descriptor) and not self.heard and abs(self.asked) >= .15*PARAMS[self.param].full
+    @property
+    def missing(self)->float: # dB of level that was asked and could not be given
+        return self.asked - (self.after - self.before) if self.param == 'level' and self.asked > 0 else 0.
+
 
 # %% ../../nbs/05_edit/12_explanation.ipynb #c3c4711a
 def explain_param(
@@ -124,6 +131,7 @@ class Explanation(list):
     head = ('picture', 'because', 'asked', 'measured', 'JND')
     empty_text = 'The picture did not change, and neither does the sound.' # Shown where there are no rows
     sentence = '' # Shown above the table
+    full_scale = False # Do the peaks of the edit stand at full scale?
 
     def cells(self,
         rows:list|None=None, # Of these; all unless given
@@ -137,22 +145,33 @@ class Explanation(list):
     def folded(self
     )->str: # Empty where there is none
         "The settings that nobody hears, in a line"
-        names = [r.param for r in self if not r.heard]
+        names = [r.param for r in self if not (r.heard or r.impossible)]
         return f'Under one just-noticeable difference: {", ".join(names)}.' if names else ''
+
+    def limits(self
+    )->str: # Empty where there are none
+        "What was asked and this recording cannot do, in a line"
+        short = [r for r in self if self.full_scale and r.missing > 1]
+        odd = [f'{r.param} ({_format_measured(r)})' for r in self if r.impossible and r not in short]
+        text = [f'Cannot be heard on this recording: {", ".join(odd)}.'] if odd else []
+        for r in short:
+            text.append('The peaks of this recording are at full scale: '
+                        f'{r.missing:.1f} of the {r.asked:.1f} dB of level asked are missing.')
+        return ' '.join(text)
 
     def _repr_markdown_(self)->str:
         if not self: return self.empty_text
         line = lambda c: '| ' + ' | '.join(c) + ' |'
         rows = self.cells([r for r in self if r.heard])
         table = [line(self.head), '|:--|:--|:--|:--|--:|', *map(line, rows)] if rows else []
-        return '\n\n'.join(t for t in (self.sentence, '\n'.join(table), self.folded()) if t)
+        return '\n\n'.join(t for t in (self.sentence, '\n'.join(table), self.folded(), self.limits()) if t)
 
     def __str__(self)->str:
         if not self: return self._repr_markdown_()
         rows = [list(self.head)] + self.cells([r for r in self if r.heard])
         wide = [max(len(r[i]) for r in rows) for i in range(len(self.head))]
         lines = ['  '.join(c.ljust(w) for c, w in zip(r, wide)).rstrip() for r in rows] if len(rows) > 1 else []
-        return '\n'.join(t for t in (self.sentence, *lines, self.folded()) if t)
+        return '\n'.join(t for t in (self.sentence, *lines, self.folded(), self.limits()) if t)
 
     __repr__ = __str__ # Outside a notebook too
 

@@ -31,9 +31,10 @@ class PixelGrid(NamedTuple):
         return cls(np.repeat(y, width), r2.ravel())
 
 # %% ../../nbs/05_edit/02_grade.ipynb #611fb36f
-def _add_haze(x, grid, density, slope, air, cast):
-    d = -np.expm1(-np.clip(.7*density*(1 + slope*grid.y), -1.5, 4))[:, None]
+def _add_haze(x, grid, density, slope, middle, air, cast):
+    d = -np.expm1(-np.clip(.7*density*(1 + slope*grid.y + middle*(grid.r2 - .33)), -1.5, 4))[:, None]
     return x + (.87 + .13*air + cast*np.array([.1, 0, -.1]) - x)*d
+
 
 # %% ../../nbs/05_edit/02_grade.ipynb #5fd797fb
 _CHANNELS = np.array([[.14, 0, -.14], [.05, -.1, .05]]) # Log gain of red, green, blue per unit of temperature, tint
@@ -53,9 +54,17 @@ def _saturate(x, grid, saturation, pivot):
 def _keep_chroma(x, y, keep): # From the change `y` of `x` towards one of its luma alone
     return y + keep*(x + (to_luma(y) - to_luma(x))[:, None] - y) if keep else y
 
-def _scale_contrast(x, grid, contrast, plain):
-    mean = to_luma(x).mean()
-    return _keep_chroma(x, mean + 2**(.8*contrast)*(x - mean), plain)
+def _bend_to_s(x, steep=8.): # A logistic curve through (0,0), (.5,.5), (1,1), and its slope at .5
+    low, high = (1/(1 + math.exp(-steep*v)) for v in (-.5, .5))
+    return (1/(1 + np.exp(-steep*(x - .5))) - low)/(high - low), steep/4/(high - low)
+
+def _scale_contrast(x, grid, contrast, plain, about, knee):
+    mean, factor = to_luma(x).mean(), 2**(.8*contrast) - 1
+    y = x + factor*(x - mean - about*(.5 - mean))
+    if knee:
+        s, slope = _bend_to_s(x)
+        y = y + knee*(x + factor*(s - x)/(slope - 1) - y)
+    return _keep_chroma(x, y, plain)
 
 def _expose(x, grid, exposure, bend, even):
     y = np.maximum(x, 1e-4)**(2**(-.8*bend)) if bend else x
@@ -72,21 +81,21 @@ class _Number(NamedTuple): # A number of the model
     ridge:float # Weight of the penalty on its size, sRGB units: a side number must earn its place
 
 _NUMBERS = (
-    _Number('haze', 'haze', -1.4, 5., .003), _Number('slope', 'haze', -1, 1, .008), _Number('air', 'haze', -1, 1, .02),
-    _Number('cast', 'haze', -2, 2, .01),
+    _Number('haze', 'haze', -1.4, 5., .003), _Number('slope', 'haze', -1, 1, .008),
+    _Number('middle', 'haze', -2, 2, .008), _Number('air', 'haze', -1, 1, .02), _Number('cast', 'haze', -2, 2, .03),
     _Number('temperature', 'temperature', -4, 4, .003), _Number('tint', 'tint', -4, 4, .003),
-    _Number('lift', 'temperature', 0, 1, .01), _Number('saturation', 'saturation', -1, 2, .003),
-    _Number('pivot', 'saturation', 0, 1, .01), _Number('contrast', 'contrast', -3, 2, .003),
-    _Number('plain', 'contrast', 0, 1, .01), _Number('exposure', 'exposure', -4, 4, .003),
-    _Number('bend', 'exposure', -2, 2, .008), _Number('even', 'exposure', 0, 1, .01),
-    _Number('vignette', 'vignette', -1, 1.9, .003))
+    _Number('lift', 'temperature', 0, 1, .002), _Number('saturation', 'saturation', -1, 2, .003),
+    _Number('pivot', 'saturation', 0, 1, .002), _Number('contrast', 'contrast', -3, 2, .003),
+    _Number('plain', 'contrast', 0, 1, .002), _Number('about', 'contrast', 0, 1, .004), _Number('knee', 'contrast', 0, 1, .002),
+    _Number('exposure', 'exposure', -4, 4, .003), _Number('bend', 'exposure', -2, 2, .008),
+    _Number('even', 'exposure', 0, 1, .002), _Number('vignette', 'vignette', -1, 1.9, .003))
 _INDEX = {n.name: i for i, n in enumerate(_NUMBERS)}
 _LOW, _HIGH, _RIDGE = (np.array([getattr(n, k) for n in _NUMBERS]) for k in ('low', 'high', 'ridge'))
 
 # %% ../../nbs/05_edit/02_grade.ipynb #648853f5
 GRADE_CAUSES = tuple(n.name for n in _NUMBERS if n.name == n.cause)
-_STEPS = ((_add_haze, 0, 4), (_balance_white, 4, 7), (_saturate, 7, 9), (_scale_contrast, 9, 11), (_expose, 11, 14),
-          (_darken_corners, 14, 15)) # Operation, and its numbers
+_STEPS = ((_add_haze, 0, 5), (_balance_white, 5, 8), (_saturate, 8, 10), (_scale_contrast, 10, 14),
+          (_expose, 14, 17), (_darken_corners, 17, 18)) # Operation, and its numbers
 
 def _apply_numbers(x, grid, v): # Pixels [n,3] through the operations whose numbers are not all 0
     v = np.clip(v, _LOW, _HIGH)
@@ -154,6 +163,7 @@ class _GradeProblem: # Two pictures at the size of the fit, with weights
         clipped = _shrink_picture(((after < .01) | (after > .99)).any(2), GRADE_SIDE).ravel() # Share of each pixel
         self.prior = _rarity(self.x)*self.inside*(.02 + (1 - clipped)**16) + 1e-9
         self.set_weights(_fit_flexible(self.x, self.z, self.grid, self.prior))
+        self.whole = self.cost(np.zeros(len(_NUMBERS))) # What is to be explained
 
     def set_weights(self, w): self.root = np.sqrt(w/w.sum())[:, None]
     def predict(self, v): return np.clip(_apply_numbers(self.x, self.grid, v), 0, 1)
@@ -164,23 +174,31 @@ class _GradeProblem: # Two pictures at the size of the fit, with weights
         return float(r @ r + ((_RIDGE*v)**2).sum())
 
 # %% ../../nbs/05_edit/02_grade.ipynb #c1a8385b
-def _solve(p, v, causes, rounds): # Problem, start, which causes may act -> numbers, cost, covariance of those that act
+def _slopes(residuals, part, low, high, step=1e-3): # [n,k] by steps of one length that stay within the bounds
+    part = np.clip(part, low, high)
+    here, steps = residuals(part), np.where(part + step > high, -step, step)
+    return np.stack([(residuals(part + s*(np.arange(len(part)) == i)) - here)/s for i, s in enumerate(steps)], 1)
+
+def _solve(p, v, causes, rounds, tol=1e-4): # Problem, start, which causes may act -> numbers, cost, their covariance
     free = [i for i, n in enumerate(_NUMBERS) if n.cause in causes]
     v = np.where(np.isin(np.arange(len(v)), free), v, 0.)
     if not free: return v, p.cost(v), np.zeros((0, 0))
+    low, high, ridge = _LOW[free], _HIGH[free], _RIDGE[free]
     def residuals(part):
         u = v.copy()
-        u[free] = part
-        return np.r_[p.residuals(u), _RIDGE[free]*part]
-    part, cov, *_ = leastsq(residuals, v[free], full_output=True, epsfcn=1e-6, ftol=1e-4, xtol=1e-4, factor=1,
-                            maxfev=rounds*(len(free) + 1))
-    v[free] = np.clip(part, _LOW[free], _HIGH[free])
+        u[free] = np.clip(part, low, high)
+        return np.r_[p.residuals(u), ridge*part]
+    part, cov, *_ = leastsq(residuals, v[free], Dfun=lambda part: _slopes(residuals, part, low, high),
+                            full_output=True, ftol=tol, xtol=tol, factor=1, maxfev=rounds)
+    v[free] = np.clip(part, low, high)
     return v, p.cost(v), cov
+
 
 # %% ../../nbs/05_edit/02_grade.ipynb #e01ac758
 _STEP = .005 # Least residual that is worth a cause, sRGB units
 
-def _worth(before, after): return before - after > max(_STEP**2, .1*before) # Two costs
+def _worth(p, before, after): # Is the second of two costs enough of a gain?
+    return before - after > max(_STEP**2, .25*before, .002*p.whole)
 
 def _screen(p, v, causes): # Causes not in `causes`, the most promising first
     r, h = p.residuals(v), .02
@@ -200,7 +218,7 @@ def _add_causes(p, most=5): # Forward selection
     while len(causes) < most and cost > (_STEP/2)**2:
         tried = [(*_solve(p, v, [*causes, c], 4), c) for c in _screen(p, v, causes)[:3]]
         w, less, _, cause = min(tried, key=lambda t: t[1])
-        if not _worth(cost, less): break
+        if not _worth(p, cost, less): break
         causes, v, cost = [*causes, cause], w, less
     return causes, v, cost
 
@@ -208,7 +226,7 @@ def _drop_causes(p, causes, v, cost): # Backward elimination
     for c in list(causes):
         rest = [k for k in causes if k != c]
         w, more, _ = _solve(p, v, rest, 5)
-        if rest and not _worth(more, cost): causes, v, cost = rest, w, more
+        if rest and not _worth(p, more, cost): causes, v, cost = rest, w, more
     return causes, v, cost
 
 # %% ../../nbs/05_edit/02_grade.ipynb #67b9712d
@@ -220,7 +238,7 @@ def _settle_affine(p, causes, v, cost): # Choose between causes that can stand f
     for some in (_AFFINE[:2], _AFFINE[1:], _AFFINE[::2], _AFFINE):
         found.append(([*others, *some], *_solve(p, v, [*others, *some], 8)[:2]))
     best = min(found[:3], key=lambda f: f[2])
-    if _worth(best[2], found[3][2]): return found[3]
+    if _worth(p, best[2], found[3][2]): return found[3]
     return next(f for f in found if f[2] <= best[2] + max(_STEP**2/4, .1*best[2]))
 
 # %% ../../nbs/05_edit/02_grade.ipynb #df8288e4
@@ -271,7 +289,7 @@ def fit_grade(
     causes, v, _ = _settle_affine(p, *_drop_causes(p, *_add_causes(p)))
     if _is_untouched(p, v): return GradeFit(nothing, {}, {}, p.cost(nothing), p.cost(nothing))
     p.set_weights(_robust_weights(np.linalg.norm(p.z - p.predict(v), axis=1), p.prior))
-    v, left, cov = _solve(p, v, causes, 6)
+    v, left, cov = _solve(p, v, causes, 40, 1e-8) # To the end, so that another processor gives the same strengths
     return GradeFit(v, _standard_errors(causes, cov, left, p), {c: _measure_alone(p, v, c) for c in causes},
                     p.cost(nothing), left)
 

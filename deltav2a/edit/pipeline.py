@@ -60,6 +60,7 @@ def explain(self:Edit
         if abs(x) > (.01 if reasons[n] else .03)*PARAMS[n].full]
     out = Explanation(sorted(rows, key=lambda r: -abs(r.asked) / PARAMS[r.param].full))
     out.sentence = describe_edit_result(self.mapper_output.causes, out)
+    out.full_scale = bool(self.audio.wave.abs().max() >= .97)
     out.empty_text = 'The picture hardly changed, and the sound hardly does: no setting is large enough to be listed.'
     return out
 
@@ -225,6 +226,7 @@ def report(self:Edit
         generator=self.generator,
         sentence=found.sentence or str(found),
         causes=causes.report(),
+        limits=found.limits(),
         gates=gates,
         seed=self.seed,
         settings={n: num(v[0].item()) for n, v in param_values(self.control).items() if v[0]},

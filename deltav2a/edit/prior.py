@@ -81,11 +81,11 @@ c11|haze|distance|+1|distance|space|.8|moderate|Kolarik et al. 2016|\
 distance is strong and physical; fog as distance is a metaphor
 c13|temperature|warm timbre|+1|warmth|timbre|.8|weak|Stasis et al. 2016; SocialEQ|\
 mostly a shared word; the equaliser curve itself is agreed
-c14|blur|high frequencies|-1|richness|harmony|.3|metaphor|no psychophysics found|blur as a low-pass
+c14|blur|high frequencies|-1|richness|harmony|1.0|metaphor|no psychophysics found|blur as a low-pass, sharpening as its inverse
 p1|zoom|level of the direct sound|+1|level|energy|1.0|strong|inverse square law; Zahorik et al. 2005|\
 a closer camera hears it louder, by about 6 dB for half the distance
-p2|zoom|distance|-1|distance|space|1.0|strong|Zahorik et al. 2005|\
-and with less reverberation, as far as a recording's own can be taken away
+p2|zoom|distance|-1|distance|space|.3|strong|Zahorik et al. 2005|\
+direct against reverberant sound falls by 6 dB a doubling; nearer only as far as a room can be taken away
 n1|contrast|pitch|+1||harmony|0|refuted|Evans & Treisman 2010|tested and not found
 n2|(hue)|pitch|+1||harmony|0|refuted|Bernstein & Edelstein 1971; Spence & Di Stefano 2022|\
 inconsistent once lightness is controlled
@@ -130,8 +130,8 @@ def select_rules(
 GRADE_WEIGHTS = dict(strong=1., good=.9, moderate=.6, weak=.6, metaphor=.4, refuted=0.)
 # Setting at a response of 1
 RULE_GAINS = dict(
-    attack=.35, richness=.35, level=.65, range=.5, tilt=.5, warmth=.8, size=.28, distance=.55,
-    roughness=.55, flutter=.5)
+    attack=.35, richness=.35, level=.65, range=.7, tilt=.3, warmth=.8, size=.28, distance=.55,
+    roughness=.65, flutter=.5)
 
 # %% ../../nbs/05_edit/05_prior.ipynb #145ae620
 def rule_responses(

@@ -242,6 +242,13 @@ def apply_gain_and_limit(
         yield limit_peaks(x*broadcast_param(db_to_amplitude(gain), x), rate, ceiling)[..., i:i + n]
 
 # %% ../../nbs/03_effects/03_chain.ipynb #f0f5b831
+_MAX_LIMITING = 4. # Largest reduction of peaks for the sake of level, dB
+
+def _largest_gain(input_stats, output_stats, ceiling): # Gain [B], dB
+    makeup = (input_stats.lufs - output_stats.lufs).nan_to_num(0., 0., 0.)
+    room = 20*torch.log10(ceiling/output_stats.peak.clamp(min=1e-9)) + _MAX_LIMITING
+    return torch.maximum(room, makeup + 2)
+
 def solve_output_gain(
     make_blocks:Callable, # Returns an iterator over the rendered blocks [B,C,T]; called once per correction
     rate:int,    # Sample rate, Hz
@@ -250,14 +257,17 @@ def solve_output_gain(
     output_stats:LoudnessStats, # Of the rendered blocks
 )->Tensor:       # Gain [B], dB
     "The gain that brings a rendered stream to the requested loudness"
-    first = gain = _makeup_gain(v, input_stats.lufs, output_stats.lufs)
-    target, ceiling = output_stats.lufs + gain, input_stats.peak.clamp(min=1.)
+    first = _makeup_gain(v, input_stats.lufs, output_stats.lufs)
+    target, ceiling = output_stats.lufs + first, input_stats.peak.clamp(min=1.)
+    most = _largest_gain(input_stats, output_stats, ceiling)
+    gain = torch.minimum(first, most)
     for _ in range(2):
         if not bool((output_stats.peak*db_to_amplitude(gain) > ceiling).any()): break
         blocks = apply_gain_and_limit(make_blocks(), rate, gain.detach(), input_stats.peak)
         missing = (target - LoudnessStats.of(blocks, rate, input_stats.positions).lufs).nan_to_num(0., 0., 0.).detach()
-        gain = torch.maximum(torch.minimum(gain + missing, first + 6), first)
+        gain = torch.minimum(torch.maximum(torch.minimum(gain + missing, first + 6), first), most)
     return gain
+
 
 # %% ../../nbs/03_effects/03_chain.ipynb #6270a853
 def match_loudness(
