@@ -86,7 +86,8 @@ _NUMBERS = (
     _Number('temperature', 'temperature', -4, 4, .003), _Number('tint', 'tint', -4, 4, .003),
     _Number('lift', 'temperature', 0, 1, .002), _Number('saturation', 'saturation', -1, 2, .003),
     _Number('pivot', 'saturation', 0, 1, .002), _Number('contrast', 'contrast', -3, 2, .003),
-    _Number('plain', 'contrast', 0, 1, .002), _Number('about', 'contrast', 0, 1, .004), _Number('knee', 'contrast', 0, 1, .002),
+    _Number('plain', 'contrast', 0, 1, .002), _Number('about', 'contrast', 0, 1, .004),
+    _Number('knee', 'contrast', 0, 1, .002),
     _Number('exposure', 'exposure', -4, 4, .003), _Number('bend', 'exposure', -2, 2, .008),
     _Number('even', 'exposure', 0, 1, .002), _Number('vignette', 'vignette', -1, 1.9, .003))
 _INDEX = {n.name: i for i, n in enumerate(_NUMBERS)}

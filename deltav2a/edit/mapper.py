@@ -6,17 +6,18 @@
 __all__ = ['Prior', 'MapperNet', 'LearnedMapper']
 
 # %% ../../nbs/05_edit/11_mapper.ipynb #fa5631da
+from collections.abc import Callable
 import torch
 import torch.nn as nn
 from pathlib import Path
 from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import Clip, Control, InputError, one_thread
-from ..core.attributes import ATTRIBUTES, attribute_delta
 from ..core.checkpoints import mapper_folder, weights_dir
 from ..effects.chain import PARAMS, param_values
 from ..encoders.joint_embedding import LiteJoint, PretrainedModel
-from .causes import ATTRIBUTE_CAUSES, attributes_to_causes, explain_change
+from .causes import CAUSES, explain_change
+from .cause_encoder import load_explainer
 from .prior import Rule, Rules, MapperOutput, hard_prior, head_responses, rule_responses, select_rules
 from .soft_prior import PriorBounds, DeltaC, correct_prior, combine_priors, soft_prior
 from .visual_delta import VisualFeatures, VisualDelta, extract_visual_features
@@ -121,8 +122,9 @@ class LearnedMapper:
         joint:LiteJoint,  # The joint space
         net:MapperNet,    # What was trained on it
         rules:Rules|None=None, # Rules of the hard prior; all but the refuted unless given
+        explain:Callable=explain_change, # Two pictures to `Causes`
     ):
-        self.joint, self.net = joint, net.eval().requires_grad_(False)
+        self.joint, self.net, self.explain = joint, net.eval().requires_grad_(False), explain
         self.rules = select_rules() if rules is None else rules
 
     @classmethod
@@ -136,7 +138,7 @@ class LearnedMapper:
         place = mapper_folder(folder) or folder/'mapper'
         net = MapperNet.from_pretrained(place)
         _check_widths(net, joint.dim, place)
-        return cls(joint, net, select_rules(**rules))
+        return cls(joint, net, select_rules(**rules), load_explainer(folder))
 
     def save_pretrained(self,
         folder:str|Path, # Made if it is not there
@@ -157,26 +159,24 @@ def listen(self:LearnedMapper,
     return self.joint.embed_audio_tokens([audio]), self.joint.audio([audio])
 
 # %% ../../nbs/05_edit/11_mapper.ipynb #afcaf7a1
-def _occlude_attributes(
+def _occlude_causes(
     s:VisualFeatures, # A batch of one
-)->VisualFeatures:    # A batch of 13: all features, without each attribute, and without any
-    "Visual features less one attribute at a time"
+)->VisualFeatures:    # A batch of 16: all features, without each cause, and without any
+    "Visual features less one cause at a time"
     n = s.named.shape[1]
     keep = torch.cat([torch.ones(1, n), 1 - torch.eye(n), torch.zeros(1, n)])
     many = lambda v: v.expand(n + 2, *v.shape[1:])
     return VisualFeatures(s.named*keep, many(s.low), many(s.init), many(s.edit), many(s.tokens), many(s.saliency))
 
 # %% ../../nbs/05_edit/11_mapper.ipynb #e9b105ae
-_NAMED = [ATTRIBUTE_CAUSES.get(a, (a, 1))[0] for a in ATTRIBUTES] # What each attribute stands for
-
 def _occlusion_attributions(
-    c:Control, # Controls of the 13 cases of `_occlude_attributes`
+    c:Control, # Controls of the 16 cases of `_occlude_causes`
 )->list:       # (rule-like, part of the setting), strongest first
-    "Which attributes each setting is due to"
+    "Which causes each setting is due to"
     v, out = param_values(c), []
     for p in PARAMS.values():
         full, less = v[p.name][0].item()/p.full, (v[p.name][0] - v[p.name][1:])/p.full
-        for name, part in zip([*_NAMED, '(picture)'], [*less[:-1].tolist(), full - less[-1].item()]):
+        for name, part in zip([*CAUSES, '(picture)'], [*less[:-1].tolist(), full - less[-1].item()]):
             if abs(part) <= max(.02, .15*abs(full)): continue # Too small to be worth a row
             out.append((Rule('learned', name, p.descriptor, 1, p.name, p.head, 1., 'learned', ''), part))
     return sorted(out, key=lambda r: -abs(r[1]))
@@ -190,12 +190,12 @@ def __call__(self:LearnedMapper,
     audio:Clip|None=None, # The recording
 )->MapperOutput:      # Control, prior and reasons
     "The control of the networks for an edit"
-    delta = attribute_delta(init, edit)
+    causes = self.explain(init, edit)
     with one_thread():
-        s = _occlude_attributes(extract_visual_features(self.joint, init, edit, delta))
-        statistics = attributes_to_causes(delta)
-        responses = head_responses(rule_responses(statistics, self.rules))[None]
+        s = _occlude_causes(extract_visual_features(self.joint, init, edit, causes))
+        responses = head_responses(rule_responses(causes.strengths, self.rules))[None]
         rest = (v.expand(len(s.named), *v.shape[1:]) for v in (responses, *self.listen(audio)))
         c, prior, *_ = self.net(s, *rest)
         c = self.net.projection(c)
-    return MapperOutput(Control(c.t[:1], c.g[:1]), prior[:1], explain_change(init, edit), _occlusion_attributions(c))
+    return MapperOutput(Control(c.t[:1], c.g[:1]), prior[:1], causes, _occlusion_attributions(c))
+

@@ -21,6 +21,7 @@ from ..core.image import load_pair
 from ..core.checkpoints import mapper_folder, BackboneConfig, load_backbone_config, save_backbone_config
 from ..effects.chain import PARAMS, describe_rendering, param_values
 from .prior import RuleMapper, MapperOutput
+from .cause_encoder import load_explainer
 from .mapper import LearnedMapper
 from .explanation import Explanation, describe_edit_result, explain_param
 from ..effects.generator import AudioGenerator, load_generator
@@ -82,7 +83,7 @@ def load_mapper(
     name:str|Path='lite', # The set, or its folder
 )->Callable:          # Pictures and recording to `MapperOutput`
     "The mapper of a backbone set"
-    if config.mapper == 'rules': return RuleMapper(**config.rules)
+    if config.mapper == 'rules': return RuleMapper(**config.rules, explain=load_explainer(name))
     return LearnedMapper.from_pretrained(name if mapper_folder(name) else None, **config.rules)
 
 # %% ../../nbs/05_edit/13_pipeline.ipynb #6abe5407

@@ -85,7 +85,7 @@ c14|blur|high frequencies|-1|richness|harmony|1.0|metaphor|no psychophysics foun
 p1|zoom|level of the direct sound|+1|level|energy|1.0|strong|inverse square law; Zahorik et al. 2005|\
 a closer camera hears it louder, by about 6 dB for half the distance
 p2|zoom|distance|-1|distance|space|.3|strong|Zahorik et al. 2005|\
-direct against reverberant sound falls by 6 dB a doubling; nearer only as far as a room can be taken away
+direct against reverberant sound falls by some 6 dB a doubling; nearer as far as a room can be taken away
 n1|contrast|pitch|+1||harmony|0|refuted|Evans & Treisman 2010|tested and not found
 n2|(hue)|pitch|+1||harmony|0|refuted|Bernstein & Edelstein 1971; Spence & Di Stefano 2022|\
 inconsistent once lightness is controlled

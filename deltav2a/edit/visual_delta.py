@@ -10,16 +10,17 @@ import torch
 import torch.nn as nn
 from dataclasses import dataclass, fields
 from torch import Tensor
-from ..core.attributes import ATTRIBUTES, attribute_delta, change_map, normalize_delta
+from ..core.attributes import change_map
 from ..encoders.tokens import resize_center_crop
 from ..encoders.joint_embedding import LiteJoint, PretrainedModel
+from .causes import CAUSES, Causes, explain_change
 from .prior import token_saliency
 
 # %% ../../nbs/05_edit/08_visual_delta.ipynb #917937e6
 @dataclass
 class VisualFeatures:
     "Visual features of a batch of B pairs of pictures"
-    named:Tensor    # Attribute differences in spans [B,11]
+    named:Tensor    # Strengths of the causes [B,14], in the order of `CAUSES`
     low:Tensor      # Difference of early statistics [B,160]
     init:Tensor     # Before, in the joint space [B,512], unit norm
     edit:Tensor     # After [B,512], unit norm
@@ -38,22 +39,22 @@ def extract_visual_features(
     joint:LiteJoint, # The space, with its tokenizer
     init:Tensor,     # Picture before [3,H,W], sRGB in [0,1]
     edit:Tensor,     # Picture after, same size
-    delta:dict|None=None, # Attribute differences, if they are known already
+    causes:Causes|None=None, # What was done, if it is known already
 )->VisualFeatures:    # A batch of one
     "Visual features of two pictures"
-    x = normalize_delta(attribute_delta(init, edit) if delta is None else delta)
+    x = (explain_change(init, edit) if causes is None else causes).strengths
     # One by one: a batch may differ in the last bit
     e, z, low = (torch.cat(v) for v in zip(*(joint.seen([i]) for i in (init, edit))))
     change = resize_center_crop(change_map(init, edit)[None], joint.tokenizer().side)[0]
     s = token_saliency(change, round(z.shape[1]**.5))
-    named = torch.tensor([[x[n] for n in ATTRIBUTES]], dtype=torch.float32)
+    named = torch.tensor([[x.get(n, 0.) for n in CAUSES]], dtype=torch.float32)
     return VisualFeatures(named, low[1:] - low[:1], e[:1], e[1:], z[None], s)
 
 # %% ../../nbs/05_edit/08_visual_delta.ipynb #ee17eeb3
 class VisualDelta(PretrainedModel):
     "What changed, as `dV` [B,512]; homogeneous of degree one"
     def __init__(self,
-        named:int=11,    # Attributes
+        named:int=14,    # Causes
         low:int=160,     # Early statistics
         dim:int=512,     # Of the joint space, and of `dV`
         hidden:int=256,  # Of the low-level branch

@@ -74,6 +74,7 @@ STAGES = {
     'toy': 'deltav2a.training.stage:_ToyStage',
     'joint': 'deltav2a.training.stage_joint:JointStage',
     '0': 'deltav2a.training.stage0_stage2:PriorStage',
+    'v': 'deltav2a.training.stage_causes:CauseStage',
     '1a': 'deltav2a.training.stage1_s_encoder:SyntheticStage',
     '1b': 'deltav2a.training.stage1_s_encoder:RemixStage',
     '2a': 'deltav2a.training.stage0_stage2:MappingStage',
