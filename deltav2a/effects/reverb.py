@@ -199,22 +199,40 @@ def image_azimuth(
     return torch.rad2deg(torch.atan((right - left)/(right + left)*_HALF_VIEW_TAN))
 
 # %% ../../nbs/03_effects/02_reverb.ipynb #9c1e081e
+def _principal_gains(
+    energy:Tensor, # Of left, right and their product [B,3], none of the first two 0
+)->tuple:          # Gain of left and of right along the axis, in [0, 1] [B]
+    "The axis of a recording: the first principal component of its channels, both gains taken as positive"
+    angle = torch.atan2(2*energy[:, 2].abs(), energy[:, 0] - energy[:, 1])/2
+    return angle.cos(), angle.sin()
+
+def _rotation_to_right(
+    azimuth:Tensor, # Degrees [B], at least 0
+    energy:Tensor,  # Of left, right and their product [B,3]
+)->tuple:           # Matrix of gains [B,2,2], and the energies of both channels after it [B,2]
+    "Rotate the axis of an image"
+    c0, s0 = _principal_gains(energy)
+    c1, s1 = panning_gains(image_azimuth(torch.stack([c0, s0], -1)**2) + azimuth)
+    cos, sin = c1*c0 + s1*s0, s1*c0 - c1*s0
+    over = torch.where(energy[:, 2] < 0, -sin, sin)
+    left, right, both = energy.unbind(-1)
+    after = cos**2*left + over**2*right - 2*cos*over*both, over**2*left + cos**2*right + 2*cos*over*both
+    return torch.stack([cos, -over, over, cos], -1).unflatten(-1, (2, 2)), torch.stack(after, -1)
+
+# %% ../../nbs/03_effects/02_reverb.ipynb #c21bf8c3
+_LEAST_MOVE = .25 # Share of a displacement by which the levels move at least
+
 def _gains_to_right(
     azimuth:Tensor, # Degrees [B], at least 0
     energy:Tensor,  # Of left, right and their product [B,3]
 )->Tensor:          # Matrix of gains [B,2,2]
     "Gains that move an image to the right"
-    left, right = (energy[:, :2] + 1e-9*energy[:, :2].sum(-1, keepdim=True) + 1e-30).unbind(-1)
-    c0, s0 = (left/(left + right)).sqrt(), (right/(left + right)).sqrt()
-    rho = energy[:, 2]/(left*right).sqrt()
-    sign = torch.where(rho < -.3, -1., 1.)
-    rho = (sign*rho).clamp(min=0)
-    c1, s1 = panning_gains(image_azimuth(torch.stack([left, right], -1)) + azimuth)
-    more = (s1**2 - s0**2).clamp(min=0)
-    over = (c0**2 - s0**2).clamp(min=0).sqrt()*more/(more + s0**2).sqrt()
-    kept = ((rho*over)**2 + s1**2 - over**2).sqrt() - rho*over
-    rows = torch.stack([c1/c0, torch.zeros_like(c1*c0)], -1), torch.stack([sign*over/c0, kept/s0], -1)
-    return torch.stack(rows, 1)
+    total = energy[:, :2].sum(-1, keepdim=True)
+    energy = energy + F.pad((1e-12*total + 1e-30).expand(-1, 2), (0, 1))
+    matrix, after = _rotation_to_right(azimuth, energy)
+    left, right = (after/total.clamp(min=1e-30) + 1e-12).sqrt().unbind(-1)
+    c, s = panning_gains(image_azimuth(energy) + _LEAST_MOVE*azimuth)
+    return matrix*torch.stack([(c/left).clamp(max=1), (s/right).clamp(min=1)], -1)[..., None]
 
 # %% ../../nbs/03_effects/02_reverb.ipynb #759a12f2
 def move_image(
