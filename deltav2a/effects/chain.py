@@ -20,8 +20,8 @@ from deltav2a.effects.processors import (
     smooth_envelope, apply_texture, equalize, upsample_envelope, shape_transients
 )
 from deltav2a.effects.reverb import (
-    FIELD_OF_VIEW, StereoImage, absorb_air, dereverberate, dereverb_amount, move_image, reverberate, synth_rir,
-    reverb_params, scale_stereo_width
+    FIELD_OF_VIEW, StereoImage, absorb_air, dereverberate, dereverb_amount, move_image, panning_gains, reverberate,
+    synth_rir, reverb_params, scale_stereo_width
 )
 
 # %% ../../nbs/03_effects/03_chain.ipynb #0aa18963
@@ -268,6 +268,11 @@ def _largest_gain(input_stats, output_stats, ceiling): # Gain [B], dB
     room = 20*torch.log10(ceiling/output_stats.peak.clamp(min=1e-9)) + _MAX_LIMITING
     return torch.maximum(room, makeup + 2)
 
+def _soften_moved_source(v, first, output_stats, ceiling): # By how much, dB [B]
+    over = 20*torch.log10(output_stats.peak.clamp(min=1e-9)/ceiling) + first
+    growth = 20*torch.log10(2**.5*panning_gains(v['azimuth'].abs())[1]) # Of one channel of two that are alike
+    return over.minimum(growth).clamp(min=0).detach()
+
 def solve_output_gain(
     make_blocks:Callable, # Returns an iterator over the rendered blocks [B,C,T]; called once per correction
     rate:int,    # Sample rate, Hz
@@ -277,7 +282,9 @@ def solve_output_gain(
 )->Tensor:       # Gain [B], dB
     "The gain that brings a rendered stream to the requested loudness"
     first = _makeup_gain(v, input_stats.lufs, output_stats.lufs)
-    target, ceiling = output_stats.lufs + first, input_stats.peak.clamp(min=1.)
+    ceiling = input_stats.peak.clamp(min=1.)
+    first = first - _soften_moved_source(v, first, output_stats, ceiling)
+    target = output_stats.lufs + first
     most = _largest_gain(input_stats, output_stats, ceiling)
     gain = torch.minimum(first, most)
     for _ in range(2):
