@@ -104,7 +104,8 @@ def describe_causes(
 # %% ../../nbs/05_edit/12_explanation.ipynb #d0c8d8e3
 def _format_number(v): return f'{float(f"{v:.3g}"):g}' # 4720, not 4.72e+03
 
-_WORDS = dict(drr='direct against reverberant sound', rt60='reverberation time', balance='left against right') # Others keep their name
+_WORDS = dict( # Others keep their name
+    drr='direct against reverberant sound', rt60='reverberation time', balance='left against right')
 
 def _say_change(row): # A setting in words, with what was measured
     words = _CHANGES.get(row.param, (f'gets more {row.param}', f'gets less {row.param}'))[row.asked < 0]

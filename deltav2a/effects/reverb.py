@@ -177,7 +177,8 @@ class StereoImage:
         "Take the next block"
         if self.pair:
             a, b = x.detach()[:, self.pair].unbind(1)
-            self.energy = self.energy + torch.stack([(p*q).sum(-1, dtype=torch.float64) for p, q in ((a, a), (b, b), (a, b))], -1)
+            energy = [(p*q).sum(-1, dtype=torch.float64) for p, q in ((a, a), (b, b), (a, b))]
+            self.energy = self.energy + torch.stack(energy, -1)
         return self
 
     def widen(self,
