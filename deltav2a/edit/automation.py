@@ -77,6 +77,12 @@ class _Segment:
     step:int=0    # Which step between them
     steps:int=1   # Of how many
 
+    def end_sample(self,
+        rate:int, # Sample rate, Hz
+    )->int:       # Number of the first sample that is not before the end
+        "Where the next segment begins; rounded down, that sample would come too early for its weights"
+        return math.ceil(self.end*rate - 1e-6)
+
     def weights(self,
         i:int,    # First sample
         j:int,    # After the last sample
@@ -136,7 +142,7 @@ def render_automation(
     get, out, at = _keep_last_two(make), [], 0
     for p in curve.segments(step):
         a, b = get(p.start_control), get(p.end_control)
-        end = a.shape[-1] if math.isinf(p.end) else min(round(p.end*rate), a.shape[-1])
+        end = a.shape[-1] if math.isinf(p.end) else min(p.end_sample(rate), a.shape[-1])
         if end <= at: continue
         out.append(a[:, at:end] if a is b else torch.lerp(a[:, at:end], b[:, at:end], p.weights(at, end, rate)))
         at = end
@@ -201,7 +207,7 @@ def render_automation_file(
 def _crossfade_files(curve, get, fmt, write):
     at = 0
     for p in curve.segments():
-        end = fmt.frames if math.isinf(p.end) else min(round(p.end*fmt.rate), fmt.frames)
+        end = fmt.frames if math.isinf(p.end) else min(p.end_sample(fmt.rate), fmt.frames)
         if end <= at: continue
         a, b = get(p.start_control), get(p.end_control)
         if a == b:
