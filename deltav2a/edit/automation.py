@@ -66,6 +66,8 @@ class ControlCurve:
     def constant(self)->bool: return all(_same_control(c, self.controls[0]) for c in self.controls)
 
 # %% ../../nbs/05_edit/14_automation.ipynb #3eea06d0
+_EASE = .6 # Share of a raised cosine in the path of a step
+
 @dataclass
 class _Segment:
     "A segment of time and the two controls whose edits are mixed in it"
@@ -91,7 +93,8 @@ class _Segment:
         "How the two edits are mixed"
         t0, t1 = self.keyframe_times
         p = raised_cosine((torch.arange(i, j, dtype=torch.float64)/rate - t0)/(t1 - t0))
-        return (p*self.steps - self.step).clamp(0, 1).float()
+        w = (p*self.steps - self.step).clamp(0, 1)
+        return (w if self.steps == 1 else torch.lerp(w, raised_cosine(w), _EASE)).float()
 
 # %% ../../nbs/05_edit/14_automation.ipynb #5a176845
 _MAX_STEP = .25 # Largest difference of a setting, in [-1, 1], between two edits that are mixed
