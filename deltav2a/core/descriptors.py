@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DESCRIPTORS', 'Descriptor', 'jnd_change', 'LoudnessMeter', 'loudness', 'rms_levels', 'dynamics', 'attack_strength',
            'spectrogram', 'spectral_descriptors', 'roughness', 'impulse_rt60', 'impulse_drr', 'decay_time',
-           'stereo_width', 'describe', 'loudest_part']
+           'stereo_width', 'stereo_balance', 'describe', 'loudest_part']
 
 # %% ../../nbs/01_core/04_descriptors.ipynb #32a44c8e
 import math
@@ -40,6 +40,7 @@ def _descriptor_rows():
     yield 'drr', 'dB', 3., False, -20., but('attack', 'dynamics'), 'Larsen et al. 2008'
     yield 'decay', 's', .10, True, .05, but('attack', 'dynamics'), 'as rt60'
     yield 'width', 'dB', 1., False, -30., low, 'none published; 1 dB taken'
+    yield 'balance', 'dB', 1., False, -30., low, 'Mills 1960'
     yield 'roughness', '', .10, True, .03, but('roughness', 'attack'), 'Fastl & Zwicker 2007'
     yield 'noisiness', 'dB', 1., False, -60., but('noisiness', 'centroid'), 'none published; 1 dB taken'
 
@@ -267,6 +268,15 @@ def stereo_width(
     ratio = ((a - b)**2).sum().clamp(min=1e-12) / ((a + b)**2).sum().clamp(min=1e-12)
     return float((10*torch.log10(ratio)).clamp(-30, 30))
 
+# %% ../../nbs/01_core/04_descriptors.ipynb #fb0e92ab
+def stereo_balance(
+    clip:Clip, # Any rate; the first two channels count
+)->float:      # Left against right, dB in [-30, 30]; NaN for one channel
+    "Energy of the left channel against that of the right"
+    if clip.channels < 2: return math.nan
+    left, right = (clip.wave[:2].detach().double()**2).sum(1).clamp(min=1e-12)
+    return float((10*torch.log10(left/right)).clamp(-30, 30))
+
 # %% ../../nbs/01_core/04_descriptors.ipynb #80f5e9bb
 def describe(
     clip:Clip,         # Any rate and number of channels
@@ -275,10 +285,10 @@ def describe(
     "Every descriptor of a recording (`rt60` and `drr` of a room need its impulse response)"
     clip = loudest_part(clip, seconds)
     names = ('loudness', 'dynamics', 'attack', 'richness', 'centroid',
-             'warmth', 'decay', 'width', 'roughness', 'noisiness')
+             'warmth', 'decay', 'width', 'balance', 'roughness', 'noisiness')
     if not clip.wave.any(): return {**dict.fromkeys(names, math.nan), 'loudness': -math.inf}
     fs = dict(loudness=loudness, dynamics=dynamics, attack=attack_strength,
-              decay=decay_time, width=stereo_width, roughness=roughness)
+              decay=decay_time, width=stereo_width, balance=stereo_balance, roughness=roughness)
     spec = spectral_descriptors(clip)
     return {n: spec[n] if n in spec else fs[n](clip) for n in names}
 

@@ -17,7 +17,7 @@ from ..core.audio_files import AUDIO_SUFFIXES, audio_format
 from ..core.audio import load_audio, read_blocks
 from ..core.audio import resample, save_audio, to_mono
 from ..core.image import IMAGE_SUFFIXES, load_image
-from ..effects.chain import PARAMS, LoudnessStats, make_control, render
+from ..effects.chain import PARAMS, STEREO_PARAMS, LoudnessStats, make_control, render
 from .datasets import write_dataset_card
 from .build_log import open_build_log
 from .materials import MediaFile, SoundingObject, credits_table
@@ -215,7 +215,7 @@ def build_manifest(
     return path
 
 # %% ../../nbs/07_data/10_audio_sets.ipynb #4f629475
-_HEAD_PARAMS = {h: [p for p in PARAMS if PARAMS[p].head == h and p != 'width'] for h in HEADS}
+_HEAD_PARAMS = {h: [p for p in PARAMS if PARAMS[p].head == h and p not in STEREO_PARAMS] for h in HEADS}
 _UNIPOLAR = ('drive', 'grain')          # Never negative
 _COUPLED = dict(flutter='roughness')    # No effect without the other one
 def _effect_name(name): # The bands of the equaliser are one effect

@@ -66,6 +66,8 @@ class ControlCurve:
     def constant(self)->bool: return all(_same_control(c, self.controls[0]) for c in self.controls)
 
 # %% ../../nbs/05_edit/14_automation.ipynb #3eea06d0
+_EASE = .6 # Share of a raised cosine in the path of a step
+
 @dataclass
 class _Segment:
     "A segment of time and the two controls whose edits are mixed in it"
@@ -77,6 +79,12 @@ class _Segment:
     step:int=0    # Which step between them
     steps:int=1   # Of how many
 
+    def end_sample(self,
+        rate:int, # Sample rate, Hz
+    )->int:       # Number of the first sample that is not before the end
+        "Where the next segment begins; rounded down, that sample would come too early for its weights"
+        return math.ceil(self.end*rate - 1e-6)
+
     def weights(self,
         i:int,    # First sample
         j:int,    # After the last sample
@@ -85,7 +93,8 @@ class _Segment:
         "How the two edits are mixed"
         t0, t1 = self.keyframe_times
         p = raised_cosine((torch.arange(i, j, dtype=torch.float64)/rate - t0)/(t1 - t0))
-        return (p*self.steps - self.step).clamp(0, 1).float()
+        w = (p*self.steps - self.step).clamp(0, 1)
+        return (w if self.steps == 1 else torch.lerp(w, raised_cosine(w), _EASE)).float()
 
 # %% ../../nbs/05_edit/14_automation.ipynb #5a176845
 _MAX_STEP = .25 # Largest difference of a setting, in [-1, 1], between two edits that are mixed
@@ -136,7 +145,7 @@ def render_automation(
     get, out, at = _keep_last_two(make), [], 0
     for p in curve.segments(step):
         a, b = get(p.start_control), get(p.end_control)
-        end = a.shape[-1] if math.isinf(p.end) else min(round(p.end*rate), a.shape[-1])
+        end = a.shape[-1] if math.isinf(p.end) else min(p.end_sample(rate), a.shape[-1])
         if end <= at: continue
         out.append(a[:, at:end] if a is b else torch.lerp(a[:, at:end], b[:, at:end], p.weights(at, end, rate)))
         at = end
@@ -201,7 +210,7 @@ def render_automation_file(
 def _crossfade_files(curve, get, fmt, write):
     at = 0
     for p in curve.segments():
-        end = fmt.frames if math.isinf(p.end) else min(round(p.end*fmt.rate), fmt.frames)
+        end = fmt.frames if math.isinf(p.end) else min(p.end_sample(fmt.rate), fmt.frames)
         if end <= at: continue
         a, b = get(p.start_control), get(p.end_control)
         if a == b:

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from ..core.core import CODE_DIM, HEADS, Control
 from ..encoders.joint_embedding import PretrainedModel
-from .s_encoder import PARAM_DIM, SProxy
+from .s_encoder import LEARNED_ENTRIES, PARAM_DIM, SProxy
 
 # %% ../../nbs/05_edit/10_delta_mapping.ipynb #e6476ec3
 class MonotoneGate(nn.Module):
@@ -90,4 +90,4 @@ class DeltaMapping(PretrainedModel):
         t, g = zip(*(h(dv, weights, weights[:, i:i + 1], inertia) for i, h in enumerate(self.heads)))
         t, g = torch.stack(t, 1), torch.stack(g, 1)
         if self.settings['manifold']: t = t*self.proxy.sigma + self.proxy.mu
-        return Control(torch.cat([t[..., :PARAM_DIM].tanh(), t[..., PARAM_DIM:]], -1), g)
+        return Control(torch.cat([t[..., :PARAM_DIM].tanh()*LEARNED_ENTRIES.to(t), t[..., PARAM_DIM:]], -1), g)

@@ -9,7 +9,7 @@ __all__ = ['ExplanationRow', 'explain_param', 'describe_causes', 'describe_edit_
 import math
 from dataclasses import dataclass
 from ..core.descriptors import DESCRIPTORS, jnd_change
-from ..effects.chain import PARAMS, Param
+from ..effects.chain import PARAMS, STEREO_PARAMS, Param
 from .causes import CAUSES, Causes
 
 # %% ../../nbs/05_edit/12_explanation.ipynb #6397e2a6
@@ -31,7 +31,10 @@ class ExplanationRow:
     @property
     def against(self)->bool: return self.jnd*self.sign <= -1 # Measured against what was asked
     @property
-    def heard(self)->bool: return not abs(self.jnd) < 1 # Also where nothing can be measured
+    def needs_two_channels(self)->bool: return self.param in STEREO_PARAMS and math.isnan(self.jnd)
+    @property
+    def heard(self)->bool: # Also where nothing can be measured
+        return not (abs(self.jnd) < 1 or self.needs_two_channels)
     @property
     def impossible(self)->bool: # Much was asked, and this recording does not show it
         return bool(self.descriptor) and not self.heard and abs(self.asked) >= .15*PARAMS[self.param].full
@@ -65,7 +68,8 @@ _CHANGES = dict( # Parameter -> what more and what less of it does to the sound
     level=('gets louder', 'gets softer'), range=('gets more dynamic', 'gets more even'),
     tilt=('gets brighter', 'gets darker'), warmth=('gets warmer', 'gets thinner'),
     size=('gets a larger room', 'gets a smaller room'), distance=('moves away', 'comes closer'),
-    width=('gets wider', 'gets narrower'), roughness=('gets rougher', 'gets smoother'),
+    width=('gets wider', 'gets narrower'), azimuth=('moves to the right', 'moves to the left'),
+    roughness=('gets rougher', 'gets smoother'),
     drive=('is driven', 'is driven less'), grain=('gets noisier', 'gets cleaner'))
 
 def _part_area(causes, n): # Share of the picture, where a cause acts in parts of it alone
@@ -100,7 +104,8 @@ def describe_causes(
 # %% ../../nbs/05_edit/12_explanation.ipynb #d0c8d8e3
 def _format_number(v): return f'{float(f"{v:.3g}"):g}' # 4720, not 4.72e+03
 
-_WORDS = dict(drr='direct against reverberant sound', rt60='reverberation time') # Others keep their name
+_WORDS = dict( # Others keep their name
+    drr='direct against reverberant sound', rt60='reverberation time', balance='left against right')
 
 def _say_change(row): # A setting in words, with what was measured
     words = _CHANGES.get(row.param, (f'gets more {row.param}', f'gets less {row.param}'))[row.asked < 0]
@@ -178,6 +183,7 @@ class Explanation(list):
 # %% ../../nbs/05_edit/12_explanation.ipynb #cf62e915
 def _format_measured(r:ExplanationRow)->str:
     if not r.descriptor: return 'no descriptor'
+    if r.needs_two_channels: return 'needs two channels'
     if math.isnan(r.before) or math.isnan(r.after): return f'{r.descriptor}: not defined on this sound'
     a, b = map(_format_number, (r.before, r.after))
     return f'{r.descriptor} {a} to {b} {DESCRIPTORS[r.descriptor].unit}'.rstrip()

@@ -131,7 +131,8 @@ def render_file(
         v, scratch = param_values(control), _ScratchFile(Path(out).parent, fmt.channels)
         def render_blocks(): # Blocks through the processors, kept on disk for the next passes
             padded = _append_silence(source(), round(tail*fmt.rate))
-            for x in process_blocks(padded, fmt.rate, v, input_stats.lufs, seed, FILE_BLOCK_SIZE):
+            args = fmt.rate, v, input_stats.lufs, seed, FILE_BLOCK_SIZE, input_stats.image
+            for x in process_blocks(padded, *args):
                 scratch.write(x)
                 yield x
         output_stats = LoudnessStats.of(render_blocks(), fmt.rate, fmt.positions)

@@ -23,7 +23,7 @@ from ..core.core import CODE_DIM, HEADS, Clip, Control, InputError, rng
 from ..core.audio import load_audio, match_format
 from ..core.data_files import is_file
 from ..core.image import load_pair
-from ..effects.chain import make_control, render, param_values, PARAMS
+from ..effects.chain import make_control, render, param_values, PARAMS, STEREO_PARAMS
 from ..encoders.joint_embedding import load_joint, normalize_peak
 from ..effects.generator import EffectsGenerator
 from ..edit.prior import RuleMapper
@@ -120,7 +120,7 @@ def optimize_effects(
     patience:int=50,# Steps in which the best cosine must rise by .001
 )->tuple:         # Settings by name, and the cosine before each step
     "Settings of the effects whose result lies nearest to an embedding"
-    joint, names = load_joint('lite'), [n for n in PARAMS if n not in ('grain', 'width')]
+    joint, names = load_joint('lite'), [n for n in PARAMS if n not in ('grain', *STEREO_PARAMS)]
     x = normalize_peak(match_format(clip, Clip(torch.zeros(1, 64000), 16000)).wave)
     w, seen, tried = torch.full((len(names),), .02, requires_grad=True), [], []
     opt = torch.optim.Adam([w], lr)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import groupby, patch
 from ..core.core import HEADS, Control, rng
-from ..effects.chain import PARAMS, render
+from ..effects.chain import PARAMS, STEREO_PARAMS, render
 from deltav2a.edit.s_encoder import (
     WINDOW_SECONDS, PARAM_DIM, ENCODER_RATE, Projection, SEncoder,
     gates_from_settings, pair_features, random_edit, settings_to_control
@@ -107,7 +107,7 @@ def setting_loss(
 )->Tensor:          # Scalar
     "Smooth L1 between predicted and true settings"
     used = torch.zeros(6, PARAM_DIM)
-    for p in PARAMS.values(): used[HEADS.index(p.head), p.index] = p.name != 'width'
+    for p in PARAMS.values(): used[HEADS.index(p.head), p.index] = p.name not in STEREO_PARAMS
     w = used.repeat(len(u), 1, 1)
     texture, rough, rate = HEADS.index('texture'), PARAMS['roughness'].index, PARAMS['flutter'].index
     # The rate of a modulation counts only where there is one
