@@ -42,7 +42,7 @@ def match_colors(
         w = t / (1 + (r / (1.5*max(1., 1.4826*np.median(r[t]))))**2)**2
     return (X @ W).reshape(a.shape).astype(np.float32)
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #fc3ef1e8
+# %% ../../nbs/05_edit/18_changed_places.ipynb #4d2276e9
 _MIN_AREA = .0015 # Least area of a place, share of the picture
 
 def _difference_maps(a, b, seen): # Lab distance [h,w], and the same less what edges differ by
@@ -53,7 +53,10 @@ def _difference_maps(a, b, seen): # Lab distance [h,w], and the same less what e
     per = float(np.median(r[strong]/edge[strong])) if strong.any() else 0.
     return r, np.maximum(r - 3*per*edge, 0)
 
-def _morph(m, kind, n): return cv2.morphologyEx(m.astype(np.uint8), kind, _disk_kernel(n))
+def _morph(m, kind, n): # Closing does not reach to the edge of the picture
+    m = m.astype(np.uint8)
+    done = cv2.morphologyEx(m, kind, _disk_kernel(n), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return done | m if kind == cv2.MORPH_CLOSE else done
 
 def _components(m): # Connected parts that are large enough, 0/1
     n, label, stats, _ = cv2.connectedComponentsWithStats(m.astype(np.uint8))
@@ -121,7 +124,12 @@ def _nearest_part(m, steps, on, box, i): # Pixels whose nearest outline is stron
     out[box] = mine[label] & (m[box] > 0)
     return out
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #f2321071
+# %% ../../nbs/05_edit/18_changed_places.ipynb #82112da4
+def _main_part(m): # The largest connected part, without what is thinner than three pixels
+    n, label, stats, _ = cv2.connectedComponentsWithStats(_morph(m, cv2.MORPH_OPEN, 3))
+    return label == 1 + stats[1:, cv2.CC_STAT_AREA].argmax() if n > 1 else m > 0
+
+# %% ../../nbs/05_edit/18_changed_places.ipynb #170d5aad
 @dataclass
 class Place:
     "A place that changed, and the object that it holds in each picture"
@@ -130,7 +138,7 @@ class Place:
     after:np.ndarray|None  # The object after
     sure:float=1.          # How clearly so, in [0,1]
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #fae5d4c6
+# %% ../../nbs/05_edit/18_changed_places.ipynb #9419f30e
 def _lightness_correlation(labs, region): # Of the pictures within a region, without any move
     a, b = (l[..., 0][region] for l in labs)
     return float(np.corrcoef(a, b)[0, 1]) if min(a.std(), b.std()) > 2 else 0.
@@ -152,5 +160,5 @@ def look_at_place(
     if (still >= .78 and kept < .4) or (kept < .1 and clear < .22):
         return Place(whole, *((None, whole) if quiet == 0 else (whole, None)), still*(1 - kept))
     cuts[1 - quiet] = _cut_out(rgbs[1 - quiet], m)
-    cuts = [c if c.sum() > .1*whole.sum() else _nearest_part(m, steps, on, box, i) for i, c in enumerate(cuts)]
+    cuts = [_main_part(c if c.sum() > .2*whole.sum() else _nearest_part(m, steps, on, box, i)) for i, c in enumerate(cuts)]
     return Place(whole, *(c if c.sum() > .05*whole.sum() else whole for c in cuts), 1 - still*(1 - kept))

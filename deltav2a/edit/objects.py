@@ -132,7 +132,7 @@ def _by_bounds(copy, before, after): # Where nothing correlates, the boxes say h
     scale = math.sqrt(after.sum()/before.sum())
     return Copy(copy.score, copy.corr, copy.cover, scale, (p + q - l - r)/2, (v + u - t - b)/2)
 
-# %% ../../nbs/05_edit/19_objects.ipynb #a936e1d1
+# %% ../../nbs/05_edit/19_objects.ipynb #06badecb
 def compare_places(
     rgbs:list,   # Pictures before and after [h,w,3], sRGB in [0,1]
     labs:list,   # The same in Lab
@@ -147,7 +147,7 @@ def compare_places(
     for i, j in pairs + [(i, i) for i in range(len(places)) if (i, i) not in pairs]:
         x, y = places[i].before, places[j].after
         c = find_copy(pyramids, x, y, places[i].region | places[j].region)
-        alike = c.corr if c.corr > .62 else 0.
+        alike = max(c.corr - .1*abs(math.log(c.scale)), 0.)
         if (i, j) in pairs:
             color = float(np.linalg.norm(labs[0][x].mean(0) - labs[1][y].mean(0)))
             alike = _similarity(c, float(e[befores.index(i)] @ e[len(befores) + afters.index(j)]), color)
@@ -267,15 +267,14 @@ def _describe_match(i, j, places, c, alike): # A matched pair as `ObjectChange`,
     scale = _whole_scale(i, j, before, after, c) if before.any() and after.any() else None
     return ObjectChange(kind, before, after, dx, dy, scale, alike, min(1., max(0., (alike - .3)/.6)))
 
-# %% ../../nbs/05_edit/19_objects.ipynb #4cd65a25
+# %% ../../nbs/05_edit/19_objects.ipynb #29a44ab2
 def _describe_rest(place, before, after, alike): # What has no partner; before, after: whether an object is left over
     if before and after: return ObjectChange('replaced', place.before, place.after, 0., 0., None, alike, 1 - alike)
     if before: return ObjectChange('removed', place.before, None, confidence=place.sure)
     return ObjectChange('added', None, place.after, confidence=place.sure)
 
 def _describe_all(places, found): # Every change, at the working size
-    pairs = assign_objects(len(places), found, .62)
-    pairs = [k for k in pairs if found[k][1] >= .65 or None in (places[k[0]].before, places[k[1]].after)]
+    pairs = assign_objects(len(places), found)
     out = [_describe_match(*k, places, *found[k]) for k in pairs]
     first, second = {i for i, _ in pairs}, {j for _, j in pairs}
     for k, p in enumerate(places):
