@@ -63,7 +63,16 @@ def _components(m): # Connected parts that are large enough, 0/1
     large = [i for i in range(1, n) if stats[i, cv2.CC_STAT_AREA] >= _MIN_AREA*m.size]
     return [(label == i).astype(np.uint8) for i in large]
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #f256be10
+# %% ../../nbs/05_edit/18_changed_places.ipynb #8ef6299b
+def _lightness_correlation(labs, region): # Of the pictures within a region, without any move
+    a, b = (l[..., 0][region] for l in labs)
+    return float(np.corrcoef(a, b)[0, 1]) if min(a.std(), b.std()) > 2 else 0.
+
+def _is_noise(a, b, region): # The same thing, in hardly other colours
+    far = float(np.sqrt(((a - b)**2).sum(2))[region].mean())
+    return far < 6 and _lightness_correlation((a, b), region) > .85
+
+# %% ../../nbs/05_edit/18_changed_places.ipynb #4eb49ba0
 def _join_small(places): # A small place beside a large one belongs to it
     out = []
     for m in sorted(places, key=lambda m: -int(m.sum())):
@@ -73,7 +82,7 @@ def _join_small(places): # A small place beside a large one belongs to it
         else: out.append(m)
     return out
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #73023324
+# %% ../../nbs/05_edit/18_changed_places.ipynb #ebe76c4f
 def find_places(
     a:np.ndarray,    # Lab before, in the colours of the picture after [h,w,3]
     b:np.ndarray,    # Lab after [h,w,3]
@@ -88,9 +97,9 @@ def find_places(
         if (certain*c).sum() < max(.15*c.sum(), .5*_MIN_AREA*c.size): continue
         c = c*(r > max(low, .15*np.quantile(r[c > 0], .8))) # Soft shadows stay out
         out |= _fill_holes(_morph(_morph(c, cv2.MORPH_CLOSE, 7), cv2.MORPH_OPEN, 3))
-    return _join_small(_components(out))
+    return [m for m in _join_small(_components(out)) if not _is_noise(a, b, m > 0)]
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #17bdf905
+# %% ../../nbs/05_edit/18_changed_places.ipynb #b8723381
 def _outline_steps(labs, m): # Colour steps across an outline in each picture [n], where [h,w], and the box
     box, k = _bbox_slices(m), np.ones((3, 3), np.uint8)
     m = m[box]
@@ -101,7 +110,7 @@ def _outline_steps(labs, m): # Colour steps across an outline in each picture [n
     near = [[soft(l[box]*q[..., None]) / np.maximum(v, 1e-4)[..., None] for q, v in zip(bands, n)] for l in labs]
     return [np.sqrt(((x - y)**2).sum(2))[on] for x, y in near], on, box
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #47730ce8
+# %% ../../nbs/05_edit/18_changed_places.ipynb #37d83192
 def _cut_out(rgb, m): # The part of a place that differs from its surroundings, by GrabCut at half the size
     s = (cv2.resize(m.astype(np.float32), rgb.shape[1::-1], interpolation=cv2.INTER_AREA) > .5).astype(np.uint8)
     if s.sum() < 12: return m > 0
@@ -116,7 +125,7 @@ def _cut_out(rgb, m): # The part of a place that differs from its surroundings, 
     s[box] = g & 1 # Foreground, sure or probable
     return (cv2.resize(s.astype(np.float32), m.shape[::-1], interpolation=cv2.INTER_LINEAR) > .5) & (m > 0)
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #bc8213e9
+# %% ../../nbs/05_edit/18_changed_places.ipynb #d2e5c8d1
 def _nearest_part(m, steps, on, box, i): # Pixels whose nearest outline is stronger in picture i
     _, label = cv2.distanceTransformWithLabels((~on).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     mine, out = np.zeros(label.max() + 1, bool), np.zeros(m.shape, bool)
@@ -124,12 +133,12 @@ def _nearest_part(m, steps, on, box, i): # Pixels whose nearest outline is stron
     out[box] = mine[label] & (m[box] > 0)
     return out
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #82112da4
+# %% ../../nbs/05_edit/18_changed_places.ipynb #657f468a
 def _main_part(m): # The largest connected part, without what is thinner than three pixels
     n, label, stats, _ = cv2.connectedComponentsWithStats(_morph(m, cv2.MORPH_OPEN, 3))
     return label == 1 + stats[1:, cv2.CC_STAT_AREA].argmax() if n > 1 else m > 0
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #170d5aad
+# %% ../../nbs/05_edit/18_changed_places.ipynb #d92b135f
 @dataclass
 class Place:
     "A place that changed, and the object that it holds in each picture"
@@ -138,11 +147,7 @@ class Place:
     after:np.ndarray|None  # The object after
     sure:float=1.          # How clearly so, in [0,1]
 
-# %% ../../nbs/05_edit/18_changed_places.ipynb #9419f30e
-def _lightness_correlation(labs, region): # Of the pictures within a region, without any move
-    a, b = (l[..., 0][region] for l in labs)
-    return float(np.corrcoef(a, b)[0, 1]) if min(a.std(), b.std()) > 2 else 0.
-
+# %% ../../nbs/05_edit/18_changed_places.ipynb #0337db56
 def look_at_place(
     rgbs:list,    # Pictures before and after at half the size [h/2,w/2,3], sRGB in [0,1]
     labs:list,    # The same in Lab [h,w,3]
@@ -157,8 +162,9 @@ def look_at_place(
     cuts = [None, None]
     cuts[quiet] = _cut_out(rgbs[quiet], m)
     kept = float(cuts[quiet].sum()/whole.sum())
-    if (still >= .78 and kept < .4) or (kept < .1 and clear < .22):
-        return Place(whole, *((None, whole) if quiet == 0 else (whole, None)), still*(1 - kept))
+    both = 1/(1 + np.exp(-(4.3 - 8.5*still + 8.2*clear + 7.2*kept)))
+    if both < .5: return Place(whole, *((None, whole) if quiet == 0 else (whole, None)), float(1 - both))
     cuts[1 - quiet] = _cut_out(rgbs[1 - quiet], m)
-    cuts = [_main_part(c if c.sum() > .2*whole.sum() else _nearest_part(m, steps, on, box, i)) for i, c in enumerate(cuts)]
-    return Place(whole, *(c if c.sum() > .05*whole.sum() else whole for c in cuts), 1 - still*(1 - kept))
+    choose = lambda i, c: c if c.sum() > .2*whole.sum() else _nearest_part(m, steps, on, box, i)
+    cuts = [_main_part(choose(i, c)) for i, c in enumerate(cuts)]
+    return Place(whole, *(c if c.sum() > .05*whole.sum() else whole for c in cuts), float(both))
