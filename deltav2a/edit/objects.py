@@ -20,7 +20,7 @@ from ..encoders.tokens import load_token_encoder
 from .causes import Causes, explain_change
 from .changed_places import _align_pair, find_places, look_at_place, match_colors
 
-# %% ../../nbs/05_edit/19_objects.ipynb #225c5f29
+# %% ../../nbs/05_edit/19_objects.ipynb #d2bc5cf7
 @dataclass
 class Copy:
     "Where an object was found again"
@@ -30,11 +30,21 @@ class Copy:
     scale:float=1.  # Size after over size before
     dx:float=0.     # To the right, px
     dy:float=0.     # Down, px
+    x:float=0.      # The point before that moves by (dx, dy), px; others move by scale too
+    y:float=0.      # The same
 
     def invert(self
     )->'Copy': # From the second picture to the first
         "The way back"
-        return Copy(self.score, self.corr, self.cover, 1/self.scale, -self.dx, -self.dy)
+        x, y = self.x + self.dx, self.y + self.dy
+        return Copy(self.score, self.corr, self.cover, 1/self.scale, -self.dx, -self.dy, x, y)
+
+    def move(self,
+        x:float, # Point before, px
+        y:float, # The same
+    )->tuple:    # Displacement (right, down), px
+        "How far a point moves"
+        return self.dx + (self.scale - 1)*(x - self.x), self.dy + (self.scale - 1)*(y - self.y)
 
 # %% ../../nbs/05_edit/19_objects.ipynb #53189793
 def _half(x): return cv2.resize(x.astype(np.float32), None, fx=.5, fy=.5, interpolation=cv2.INTER_AREA)
@@ -49,7 +59,7 @@ def _correlate(img, patch, mask): # Masked correlation at each shift; -1 where i
     c = cv2.matchTemplate(img, patch, cv2.TM_CCOEFF_NORMED, mask=np.dstack([mask]*3))
     return np.where(np.isfinite(c) & (np.abs(c) <= 1.001), c, -1)
 
-# %% ../../nbs/05_edit/19_objects.ipynb #9ed4bbc5
+# %% ../../nbs/05_edit/19_objects.ipynb #b7f4fe52
 def _window(h, w, middle, region, at): # Slices in which to search: the region, or a few pixels around a known shift
     if at is None: t, b, l, r = _bounds(region, 2)
     else:
@@ -74,7 +84,7 @@ def _try_scales(src, mask, dst, region, scales, at=None): # The best `Copy` of s
         score = float(corr[k] + .5*cover[k])
         if score <= best.score: continue
         place = part[1].start + k[1] + w/2 - middle[1], part[0].start + k[0] + h/2 - middle[0]
-        best = Copy(score, float(corr[k]), float(cover[k]), float(s), *map(float, place))
+        best = Copy(score, float(corr[k]), float(cover[k]), float(s), *map(float, place), middle[1], middle[0])
     return best
 
 # %% ../../nbs/05_edit/19_objects.ipynb #94e96ae2
@@ -123,14 +133,14 @@ def embed_objects(
     w = torch.stack([F.adaptive_avg_pool2d(encoder.crop(m), tokens.grid).flatten() for m in masks])
     return F.normalize((tokens.patches*w[..., None]).sum(1), dim=1).numpy()
 
-# %% ../../nbs/05_edit/19_objects.ipynb #9ba7baf4
+# %% ../../nbs/05_edit/19_objects.ipynb #e1a6d15f
 def _similarity(copy, tokens, color): # In [0,1]
     return .5*max(copy.corr, 0) + .3*max(tokens, 0) + .1*copy.cover + .1*math.exp(-color/15)
 
 def _by_bounds(copy, before, after): # Where nothing correlates, the boxes say how far and the areas how large
     (t, b, l, r), (v, u, p, q) = _bounds(before), _bounds(after)
     scale = math.sqrt(after.sum()/before.sum())
-    return Copy(copy.score, copy.corr, copy.cover, scale, (p + q - l - r)/2, (v + u - t - b)/2)
+    return Copy(copy.score, copy.corr, copy.cover, scale, (p + q - l - r)/2, (v + u - t - b)/2, (l + r)/2, (t + b)/2)
 
 # %% ../../nbs/05_edit/19_objects.ipynb #06badecb
 def compare_places(
@@ -246,23 +256,30 @@ def _objects_table(self)->str:
 
 ObjectChanges._repr_markdown_ = _objects_table
 
-# %% ../../nbs/05_edit/19_objects.ipynb #700e981c
-def _whole_scale(i, j, before, after, c): # The scale, or None where a part of the object is hidden
+# %% ../../nbs/05_edit/19_objects.ipynb #27fbf7d5
+def _whole_scale(i, j, before, after, c): # The scale of a pair of places, or None where a part of the object is hidden
     edge = lambda m: m[0].any() or m[-1].any() or m[:, 0].any() or m[:, -1].any()
     hidden = i != j and abs(math.log(after.sum()/before.sum()/c.scale**2)) > .5
     return None if hidden or edge(before) or edge(after) else c.scale
 
 def _move_mask(m, c): # A mask moved as a copy
-    t, b, l, r = _bounds(m)
-    x, y = (l + r)/2, (t + b)/2
-    matrix = np.float64([[c.scale, 0, x + c.dx - c.scale*x], [0, c.scale, y + c.dy - c.scale*y]])
+    matrix = np.float64([[c.scale, 0, c.x + c.dx - c.scale*c.x], [0, c.scale, c.y + c.dy - c.scale*c.y]])
     return cv2.warpAffine(m.astype(np.float32), matrix, m.shape[::-1]) > .5
 
+def _matched_masks(first, second, c): # Of a pair of places: before and after, each completed by the other
+    before, after = first.before, second.after
+    if before is None: return _move_mask(after, c.invert()), after
+    if after is None: return before, _move_mask(before, c)
+    if c.corr < .75: return before, after
+    return before | (_move_mask(after, c.invert()) & first.region), after | (_move_mask(before, c) & second.region)
+
 def _describe_match(i, j, places, c, alike): # A matched pair as `ObjectChange`, at the working size
-    before, after = places[i].before, places[j].after
-    before, after = (_move_mask(after, c.invert()) if before is None else before,
-                     _move_mask(before, c) if after is None else after)
-    dx, dy = c.dx/before.shape[1], c.dy/before.shape[0]
+    before, after = _matched_masks(places[i], places[j], c)
+    dx, dy = c.dx, c.dy
+    if before.any():
+        t, b, l, r = _bounds(before)
+        dx, dy = c.move((l + r)/2, (t + b)/2)
+    dx, dy = dx/before.shape[1], dy/before.shape[0]
     kind = 'scaled' if abs(math.log(c.scale)) > .1 else 'moved' if math.hypot(dx, dy) > .015 else 'regraded'
     scale = _whole_scale(i, j, before, after, c) if before.any() and after.any() else None
     return ObjectChange(kind, before, after, dx, dy, scale, alike, min(1., max(0., (alike - .3)/.6)))
