@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from ..core.descriptors import DESCRIPTORS, jnd_change
 from ..effects.chain import PARAMS, STEREO_PARAMS, Param
-from .causes import CAUSES, Causes
+from .causes import CAUSES, CONTENT_CAUSES, SOURCE_CAUSES, Causes
 
 # %% ../../nbs/05_edit/12_explanation.ipynb #6397e2a6
 @dataclass
@@ -90,16 +90,31 @@ def _say_camera(move): # Where no cause has a strength
     if not move.still: return 'The picture moved a little'
     return 'Nothing that has a name was done to the picture'
 
+def _say_place(x): return 'on the left' if x < .35 else 'on the right' if x > .65 else 'in the middle'
+
+def _say_object(o): # What happened to one object
+    at = _say_place((o.centre_before or o.centre_after)[0])
+    if o.kind == 'moved':
+        way = f'{abs(o.dx):.0%} of the width to the {"right" if o.dx > 0 else "left"}'
+        text = f'something {at} moved by {way}' if abs(o.dx) > .02 else f'something {at} moved up or down'
+        return text + (f' and is {o.scale:.2g} times as large' if o.scale and abs(o.scale - 1) > .05 else '')
+    if o.kind == 'scaled' and o.scale: return f'something {at} is {o.scale:.2g} times as large'
+    return {'removed': f'something {at} was taken out', 'added': f'something came {at}',
+            'replaced': f'something {at} was exchanged'}.get(o.kind, f'something {at} was {o.kind}')
+
 def describe_causes(
     causes:Causes, # What was done to the picture
     least:float=.1, # Least share of the change that is worth words
 )->str:            # Without a full stop
     "What was done to a picture, in a few words"
-    names = [n for n in causes.ranked() if causes.shares.get(n, 1) >= least][:3]
     if not causes.same_place: return 'The pictures show another place'
-    if not names: return _say_camera(causes.camera)
-    text = ', '.join(_say_cause(causes, n) for n in names)
+    ranked = [n for n in causes.ranked() if n not in SOURCE_CAUSES and not (causes.objects and n in CONTENT_CAUSES)]
+    names = [n for n in ranked if causes.shares.get(n, 1) >= least][:3]
+    said = [*map(_say_object, causes.objects[:2]), *(_say_cause(causes, n) for n in names)]
+    if not said: return _say_camera(causes.camera)
+    text = ', '.join(said)
     return text[0].upper() + text[1:]
+
 
 # %% ../../nbs/05_edit/12_explanation.ipynb #d0c8d8e3
 def _format_number(v): return f'{float(f"{v:.3g}"):g}' # 4720, not 4.72e+03
@@ -126,8 +141,9 @@ def describe_edit_result(
     elif not heard and any(r.against for r in rows): result = 'the sound goes against what was asked'
     elif not heard: result = 'the sound hardly changes'
     else: result = 'the sound ' + ', and '.join(map(_say_change, heard))
-    nameless = causes.same_place and causes.unexplained > .15
+    nameless = causes.same_place and causes.unexplained > .15 and not causes.objects
     rest = f' {causes.unexplained:.0%} of the change has no name.' if nameless else ''
+    if causes.objects: rest += f' Source of the sound: {causes.source} (say which with --source).'
     return f'{describe_causes(causes)}: {result}.{rest}'
 
 # %% ../../nbs/05_edit/12_explanation.ipynb #18ef1d67

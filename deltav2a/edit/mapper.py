@@ -14,13 +14,14 @@ from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import Clip, Control, InputError, one_thread
 from ..core.checkpoints import mapper_folder, weights_dir
-from ..effects.chain import PARAMS, param_values
+from ..effects.chain import PARAMS, make_control, param_values
 from ..encoders.joint_embedding import LiteJoint, PretrainedModel
-from .causes import CAUSES, explain_change
+from .causes import SOURCE_CAUSES, explain_change
 from .cause_encoder import load_explainer
-from .prior import Rule, Rules, MapperOutput, hard_prior, head_responses, rule_responses, select_rules
+from .prior import Rule, Rules, MapperOutput, hard_prior, head_responses
+from .prior import rule_responses, rule_settings, select_rules
 from .soft_prior import PriorBounds, DeltaC, correct_prior, combine_priors, soft_prior
-from .visual_delta import VisualFeatures, VisualDelta, extract_visual_features
+from .visual_delta import LEARNED_CAUSES, VisualFeatures, VisualDelta, extract_visual_features
 from .s_encoder import Projection
 from .delta_mapping import DeltaMapping
 
@@ -176,10 +177,20 @@ def _occlusion_attributions(
     v, out = param_values(c), []
     for p in PARAMS.values():
         full, less = v[p.name][0].item()/p.full, (v[p.name][0] - v[p.name][1:])/p.full
-        for name, part in zip([*CAUSES, '(picture)'], [*less[:-1].tolist(), full - less[-1].item()]):
+        for name, part in zip([*LEARNED_CAUSES, '(picture)'], [*less[:-1].tolist(), full - less[-1].item()]):
             if abs(part) <= max(.02, .15*abs(full)): continue # Too small to be worth a row
             out.append((Rule('learned', name, p.descriptor, 1, p.name, p.head, 1., 'learned', ''), part))
     return sorted(out, key=lambda r: -abs(r[1]))
+
+# %% ../../nbs/05_edit/11_mapper.ipynb #b9b2d5b5
+def _source_responses(causes, rules): # Of the rules that speak to what the source did
+    strengths = {n: s for n, s in causes.strengths.items() if n in SOURCE_CAUSES}
+    return rule_responses(strengths, rules)
+
+def _add_settings(control, settings): # A control with some settings added to its own
+    own = {n: v[0].item()/PARAMS[n].full for n, v in param_values(control).items()}
+    return make_control(**{n: max(-1., min(1., x + settings.get(n, 0.))) for n, x in own.items() if x or n in settings})
+
 
 # %% ../../nbs/05_edit/11_mapper.ipynb #afd7a33c
 @patch
@@ -197,5 +208,7 @@ def __call__(self:LearnedMapper,
         rest = (v.expand(len(s.named), *v.shape[1:]) for v in (responses, *self.listen(audio)))
         c, prior, *_ = self.net(s, *rest)
         c = self.net.projection(c)
-    return MapperOutput(Control(c.t[:1], c.g[:1]), prior[:1], causes, _occlusion_attributions(c))
+    physics, reasons = _source_responses(causes, self.rules), _occlusion_attributions(c)
+    control = _add_settings(Control(c.t[:1], c.g[:1]), rule_settings(physics)) if physics else Control(c.t[:1], c.g[:1])
+    return MapperOutput(control, prior[:1], causes, physics + reasons)
 

@@ -15,11 +15,12 @@ from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import HEADS, Clip, Control, InputError
 from ..core.audio_files import audio_format, open_audio
-from ..core.audio import load_audio, output_subtype, read_blocks
+from ..core.audio import audio_writer, load_audio, output_subtype, read_blocks
 from ..core.descriptors import describe
 from ..core.image import load_pair
 from ..core.checkpoints import mapper_folder, BackboneConfig, load_backbone_config, save_backbone_config
 from ..effects.chain import PARAMS, describe_rendering, param_values
+from ..effects.reverb import mirror_channels
 from .prior import RuleMapper, MapperOutput
 from .cause_encoder import load_explainer
 from .mapper import LearnedMapper
@@ -81,10 +82,15 @@ def _describe_pair(e): # All descriptors before and after
 def load_mapper(
     config:BackboneConfig, # Of a backbone set
     name:str|Path='lite', # The set, or its folder
+    **source:str          # `source` and `size`, see `load_explainer`
 )->Callable:          # Pictures and recording to `MapperOutput`
     "The mapper of a backbone set"
-    if config.mapper == 'rules': return RuleMapper(**config.rules, explain=load_explainer(name))
-    return LearnedMapper.from_pretrained(name if mapper_folder(name) else None, **config.rules)
+    explain = load_explainer(name, **source)
+    if config.mapper == 'rules': return RuleMapper(**config.rules, explain=explain)
+    mapper = LearnedMapper.from_pretrained(name if mapper_folder(name) else None, **config.rules)
+    mapper.explain = explain
+    return mapper
+
 
 # %% ../../nbs/05_edit/13_pipeline.ipynb #6abe5407
 class DeltaV2A:
@@ -103,12 +109,14 @@ class DeltaV2A:
         name:str|Path='lite',    # `lite`, `full`, or a folder with `config.json`
         generator:str='effects', # One of `GENERATORS`
         mapper:str='',           # One of `MAPPERS`; the set's own unless given
+        source:str='auto',       # What the recording belongs to, see `parse_source`
+        size:str='distance',     # What another size of the same thing means: `distance` or `object`
         **rules:str|tuple        # `grade`, `only`, `drop` of the rules, see `select_rules`
     )->'DeltaV2A':               # Ready to use
         "The pipeline of a backbone set"
         config = load_backbone_config(name)
         config = replace(config, mapper=mapper or config.mapper, rules={**config.rules, **rules})
-        return cls(load_mapper(config, name), load_generator(generator, name), config)
+        return cls(load_mapper(config, name, source=source, size=size), load_generator(generator, name), config)
 
     def save_pretrained(self,
         folder:str|Path, # Made if it is not there
@@ -159,7 +167,16 @@ def __call__(self:DeltaV2A,
     audio = load_audio(audio_init)
     output, control, images = self.predict_control(image_init, image_edit, strength, audio)
     edited = self.generator(audio, control, seed=seed, **kw)
+    if strength and output.causes.camera.mirrored:
+        edited = Clip(mirror_channels(edited.wave, edited.positions), edited.rate, edited.positions)
     return Edit(edited, audio, output, control, images, seed, generator=self.generator.name)
+
+# %% ../../nbs/05_edit/13_pipeline.ipynb #14acf4b3
+def _mirror_file(path): # Exchange left and right in a file
+    fmt = audio_format(path)
+    with audio_writer(path, fmt.rate, fmt.channels, fmt.subtype, fmt.frames, fmt.positions, fmt.chunks) as write:
+        for b in read_blocks(path): write(mirror_channels(b, fmt.positions))
+
 
 # %% ../../nbs/05_edit/13_pipeline.ipynb #63e4453e
 EXCERPT_SECONDS = 30. # Seconds of a long recording that an explanation measures
@@ -202,6 +219,7 @@ def edit_file(self:DeltaV2A,
     before = read_excerpt(src, start, EXCERPT_SECONDS)
     output, control, images = self.predict_control(image_init, image_edit, strength, before)
     self.generator.edit_file(src, out, control, seed, tail, progress, **kw)
+    if strength and output.causes.camera.mirrored: _mirror_file(out)
     after = read_excerpt(out, start, EXCERPT_SECONDS)
     return Edit(after, before, output, control, images, seed, Path(out), self.generator.name)
 

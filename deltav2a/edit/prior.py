@@ -86,6 +86,12 @@ p1|zoom|level of the direct sound|+1|level|energy|1.0|strong|inverse square law;
 a closer camera hears it louder, by about 6 dB for half the distance
 p2|zoom|distance|-1|distance|space|.3|strong|Zahorik et al. 2005|\
 direct against reverberant sound falls by some 6 dB a doubling; nearer as far as a room can be taken away
+p3|azimuth|level between the channels|+1|azimuth|space|1.0|strong|Bennett et al. 1985; Blauert 1997|\
+a source to the right is louder on the right; the picture shows 60 degrees
+p4|distance|level of the direct sound|-1|level|energy|1.0|strong|inverse square law; Zahorik et al. 2005|\
+6 dB for each doubling, up to 9 dB
+p5|distance|distance|+1|distance|space|.3|strong|Zahorik et al. 2005|\
+less direct against reverberant sound, and less of the highs
 n1|contrast|pitch|+1||harmony|0|refuted|Evans & Treisman 2010|tested and not found
 n2|(hue)|pitch|+1||harmony|0|refuted|Bernstein & Edelstein 1971; Spence & Di Stefano 2022|\
 inconsistent once lightness is controlled
@@ -144,13 +150,22 @@ def rule_responses(
     return sorted(found, key=lambda p: -abs(p[1]))
 
 # %% ../../nbs/05_edit/05_prior.ipynb #72c6935f
+# Setting per unit of a physical cause: a strength of 1 is 30 degrees, or a doubling of the distance (6 dB)
+_PHYSICAL_GAINS = dict(azimuth=1., level=6.02/9)
+
 def rule_settings(
     responses:list, # Pairs (rule, response) of `rule_responses`
-)->dict:            # Parameter name -> setting in (-1, 1)
+)->dict:            # Parameter name -> setting in [-1, 1]
     "The settings that the responses add up to"
-    total = {}
-    for r, v in responses: total[r.param] = total.get(r.param, 0.) + v
-    return {p: max(-1., min(1., RULE_GAINS[p]*math.tanh(v)/math.tanh(1))) for p, v in total.items()}
+    total, exact = {}, {}
+    for r, v in responses:
+        to, x = (exact, _PHYSICAL_GAINS[r.param]*v) if _is_physical(r) else (total, v)
+        to[r.param] = to.get(r.param, 0.) + x
+    bounded = lambda p: RULE_GAINS[p]*math.tanh(total[p])/math.tanh(1) if p in total else 0.
+    return {p: max(-1., min(1., bounded(p) + exact.get(p, 0.))) for p in total | exact}
+
+def _is_physical(r): return r.id.startswith('p') and r.param in _PHYSICAL_GAINS # A law with a number of its own
+
 
 # %% ../../nbs/05_edit/05_prior.ipynb #d008e9b8
 def rule_control(
