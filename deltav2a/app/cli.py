@@ -207,6 +207,9 @@ def edit(
     every:float|None=None, # Seconds between the frames that are taken from a video; 1 unless given
     change:float|None=None, # Take a frame of a video only where the picture changed by so much, 0 to 1
     strength:float=1., # How much of the change to make, 0 (none) to 2 (up to twice)
+    source:str='auto', # What the sound belongs to: auto, all, x,y or x0,y0,x1,y1 in shares of the picture, or a mask
+    size:str='distance', # What another size of the same thing means: distance, or object (a smaller thing)
+    channels:int=0, # 2 makes a recording of one channel stereo, so that it can move; 0 keeps the channels
     heads:str='', # The same for single heads, such as energy=0.5,space=0
     seed:int=0, # Seed of everything random, 0 to 4294967295
     generator:str='effects', # What makes the sound: effects, or audioldm (16 kHz, up to 10 minutes)
@@ -241,13 +244,13 @@ def edit(
     more = _audioldm_options(generator, audio, noise_level=noise_level, method=method)
     with progress_bar(quiet, Path(out).name, ' samples' if generator == 'effects' else 'step') as tick:
         from deltav2a.edit.pipeline import DeltaV2A
-        pipe = DeltaV2A.from_pretrained(backbones, generator, mapper, grade=grade)
+        pipe = DeltaV2A.from_pretrained(backbones, generator, mapper, source, size, grade=grade)
         pipe.heads = weights
         with atomic_outputs(out, report, plot) as tmp:
-            made = pipe.edit_file(before, after, audio, tmp[out], strength, seed, tail, progress=tick, **more)
+            made = pipe.edit_file(before, after, audio, tmp[out], strength, seed, tail, tick, channels, **more)
             made.path = Path(out)
             facts = dict(before=before, after=after, audio=audio, strength=strength, tail=tail, generator=generator,
-                         backbones=backbones, mapper=pipe.mapper.name, grade=grade)
+                         backbones=backbones, mapper=pipe.mapper.name, grade=grade, source=source, size=size)
             if heads: facts['heads'] = heads
             facts |= more
             if report or as_json: facts |= made.report()

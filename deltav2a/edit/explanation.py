@@ -137,13 +137,16 @@ def describe_edit_result(
 )->str:            # A sentence
     "What was done to the picture and what the sound does, in a sentence"
     heard = [r for r in rows if r.descriptor and r.heard and not r.against][:2]
-    if not rows: result = 'nothing is asked of the sound'
+    if not rows and causes.camera.mirrored: result = 'left and right of the sound are exchanged'
+    elif not rows: result = 'nothing is asked of the sound'
     elif not heard and any(r.against for r in rows): result = 'the sound goes against what was asked'
     elif not heard: result = 'the sound hardly changes'
     else: result = 'the sound ' + ', and '.join(map(_say_change, heard))
     nameless = causes.same_place and causes.unexplained > .15 and not causes.objects
     rest = f' {causes.unexplained:.0%} of the change has no name.' if nameless else ''
-    if causes.objects: rest += f' Source of the sound: {causes.source} (say which with --source).'
+    if any(o.kind in ('removed', 'added', 'replaced') for o in causes.objects):
+        rest += ' An edit keeps the sound of the recording: what came or went is heard with `deltav2a generate`.'
+    if causes.objects: rest += f' Source of the sound: {causes.source} (--source says which).'
     return f'{describe_causes(causes)}: {result}.{rest}'
 
 # %% ../../nbs/05_edit/16_explanation.ipynb #18ef1d67

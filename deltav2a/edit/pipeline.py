@@ -6,7 +6,7 @@
 __all__ = ['ImageLike', 'EXCERPT_SECONDS', 'Edit', 'load_mapper', 'DeltaV2A', 'scale_gates', 'read_excerpt']
 
 # %% ../../nbs/05_edit/17_pipeline.ipynb #afa2aa8f
-import json, math
+import json, math, tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -178,6 +178,15 @@ def _mirror_file(path): # Exchange left and right in a file
         for b in read_blocks(path): write(mirror_channels(b, fmt.positions))
 
 
+# %% ../../nbs/05_edit/17_pipeline.ipynb #8e2738b7
+def _write_stereo(src, out): # A file of one channel as one of two equal channels
+    fmt = audio_format(src)
+    subtype = output_subtype(out, fmt)
+    with audio_writer(out, fmt.rate, 2, subtype, fmt.frames, (), fmt.chunks) as write:
+        for b in read_blocks(src): write(b.repeat(2, 1))
+    return out
+
+
 # %% ../../nbs/05_edit/17_pipeline.ipynb #63e4453e
 EXCERPT_SECONDS = 30. # Seconds of a long recording that an explanation measures
 
@@ -208,6 +217,7 @@ def edit_file(self:DeltaV2A,
     seed:int=0,         # Of everything random
     tail:float=0.,      # Seconds to add for the reverb tail
     progress:Callable|None=None, # Called with (done, in all), in samples or in steps
+    channels:int=0,     # 2: a recording of one channel becomes stereo; 0: channels stay
     **kw:object         # More for the generator: `noise_level`, `method`
 )->Edit:                # With excerpts and the path of the whole
     "Edit a recording from file to file"
@@ -215,6 +225,11 @@ def edit_file(self:DeltaV2A,
     output_subtype(out, fmt)
     if Path(out).exists() and Path(out).samefile(src):
         raise InputError(f'{out}: is the recording itself; choose another name for the result')
+    if channels not in (0, 2): raise InputError(f'channels {channels}: give 2, or 0 to keep them')
+    if channels == 2 and fmt.channels == 1:
+        with tempfile.TemporaryDirectory(dir=Path(out).absolute().parent) as d:
+            src = _write_stereo(src, Path(d)/f'stereo{Path(out).suffix}')
+            return self.edit_file(image_init, image_edit, src, out, strength, seed, tail, progress, **kw)
     start = _loudest_start(src, fmt) if fmt.frames > EXCERPT_SECONDS*fmt.rate else 0.
     before = read_excerpt(src, start, EXCERPT_SECONDS)
     output, control, images = self.predict_control(image_init, image_edit, strength, before)
