@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['match_colors', 'find_places', 'Place', 'look_at_place']
 
-# %% ../../nbs/05_edit/05_changed_places.ipynb #c8c6f7f1
+# %% ../../nbs/05_edit/05_changed_places.ipynb #e3cb55cc
 from dataclasses import dataclass
 import cv2, numpy as np
-from ..core.attributes import _color_features, _to_array, resize_longest
+from ..core.attributes import _to_array, resize_longest
 from ..encoders.change_regions import _bbox_slices, _disk_kernel, _fill_holes, _gradient
 from .camera import align_picture
 from .causes import _blur_picture
@@ -25,22 +25,28 @@ def _align_pair(init, edit, causes): # Both pictures [h,w,3], the first as the c
         seen = cv2.resize(shown.astype(np.float32), b.shape[1::-1], interpolation=cv2.INTER_AREA) > .99
     return _blur_picture(a, causes.strengths.get('blur', 0.)).clip(0, 1).astype(np.float32), b, seen
 
-# %% ../../nbs/05_edit/05_changed_places.ipynb #fdfb324c
+# %% ../../nbs/05_edit/05_changed_places.ipynb #31fe480b
+def _color_terms(a): # [h*w,14]
+    x, y = a.reshape(-1, 3).astype(np.float64), np.repeat(np.linspace(-1, 1, a.shape[0]), a.shape[1])[:, None]
+    return np.hstack([np.ones_like(y), x, x**2, x**3, y, y*x])
+
 def match_colors(
-    a:np.ndarray,       # Lab before [h,w,3]
-    b:np.ndarray,       # Lab after [h,w,3]
+    a:np.ndarray,       # Picture before [h,w,3], sRGB in [0,1]
+    b:np.ndarray,       # Picture after [h,w,3]
     trusted:np.ndarray, # Pixels to fit, bool [h,w]
-)->np.ndarray:          # Lab before in the colours of the picture after [h,w,3]
+)->np.ndarray:          # Picture before in the colours of the picture after [h,w,3]
     "Colours of one picture matched to another"
-    t, X, Y = trusted.ravel()[::5], _color_features(a), b.astype(np.float64).reshape(-1, 3)
+    open_ends = ((b > .02) & (b < .98)).all(2)
+    t, X, Y = (trusted & open_ends).ravel()[::5], _color_terms(a), b.reshape(-1, 3).astype(np.float64)
     if t.sum() < 200: return a # Too little to fit
-    x, y, w = X[::5], Y[::5], t.astype(float)
-    for _ in range(4):
+    x, y = X[::5][t], Y[::5][t]
+    w = np.ones(len(x))
+    for _ in range(5):
         xw = x*w[:, None]
         W = np.linalg.solve(xw.T @ x + 1e-6*len(x)*np.eye(x.shape[1]), xw.T @ y)
         r = np.sqrt(((y - x @ W)**2).sum(1))
-        w = t / (1 + (r / (1.5*max(1., 1.4826*np.median(r[t]))))**2)**2
-    return (X @ W).reshape(a.shape).astype(np.float32)
+        w = 1 / (1 + (r / (1.5*max(.008, 1.4826*np.median(r))))**2)**2
+    return (X @ W).reshape(a.shape).clip(0, 1).astype(np.float32)
 
 # %% ../../nbs/05_edit/05_changed_places.ipynb #4d2276e9
 _MIN_AREA = .0015 # Least area of a place, share of the picture

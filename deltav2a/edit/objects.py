@@ -299,7 +299,7 @@ def _describe_all(places, found): # Every change, at the working size
         if any(left): out.append(_describe_rest(p, *left, found[k, k][1]))
     return sorted(out, key=lambda o: -max(int(m.sum()) for m in (o.before, o.after) if m is not None))
 
-# %% ../../nbs/05_edit/06_objects.ipynb #b49cbd41
+# %% ../../nbs/05_edit/06_objects.ipynb #e9dbf681
 def find_object_changes(
     init:Tensor,             # Picture before [3,H,W], sRGB in [0,1]
     edit:Tensor,             # Picture after, same size
@@ -311,9 +311,9 @@ def find_object_changes(
                          f'{list(init.shape)} and {list(edit.shape)}; load them with load_pair')
     causes = explain_change(init, edit) if causes is None else causes
     *rgbs, seen = _align_pair(init, edit, causes)
+    explained = seen if causes.residual is None else (cv2.resize(causes.residual, seen.shape[::-1]) < .04) & seen
+    if not np.array_equal(*rgbs): rgbs[0] = match_colors(*rgbs, explained)
     labs = [rgb_to_lab(x) for x in rgbs]
-    if causes.residual is not None:
-        labs[0] = match_colors(*labs, (cv2.resize(causes.residual, seen.shape[::-1]) < .04) & seen)
     # Large things can hide that it is one place; then most pixels are the same nevertheless
     if not causes.same_place and np.median(np.abs(labs[0] - labs[1]).sum(2)) > 2.5: return ObjectChanges()
     halves = [_half(x) for x in rgbs]

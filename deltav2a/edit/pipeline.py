@@ -70,7 +70,7 @@ def explain(self:Edit
 @patch
 def _explain_nothing(self:Edit)->Explanation: # No setting, or none at this strength
     out, causes = Explanation(), self.mapper_output.causes
-    if not torch.equal(*self.images) and (causes.strengths or not causes.camera.still):
+    if not torch.equal(*self.images) and (causes.strengths or causes.objects or not causes.camera.still):
         out.empty_text = describe_edit_result(causes, [])
     return out
 

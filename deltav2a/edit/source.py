@@ -47,10 +47,17 @@ def _place_mask(text, v): # A point counts as a square of 4% of the side
     return (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
 
 # %% ../../nbs/05_edit/07_source.ipynb #784de8f9
-def _cover(change, mask): # Largest share of a place that lies in the object before or after
-    parts = [m for m in (change.before, change.after) if m is not None]
-    at = lambda m: cv2.resize(mask.astype(np.float32), (m.shape[1], m.shape[0]), interpolation=cv2.INTER_AREA) > .5
-    return max((float((at(m) & m).sum()/max(at(m).sum(), 1)) for m in parts), default=0.)
+def _fill_box(m): # A mask to the box around it
+    out = np.zeros_like(m)
+    y, x = (np.flatnonzero(m.any(i)) for i in (1, 0))
+    if len(y): out[y[0]:y[-1] + 1, x[0]:x[-1] + 1] = True
+    return out
+
+def _cover(change, mask): # Largest share of a place in the object before or after; in the box around it counts half
+    def share(m):
+        at = cv2.resize(mask.astype(np.float32), (m.shape[1], m.shape[0]), interpolation=cv2.INTER_AREA) > .25
+        return max((at & m).sum(), .5*(at & _fill_box(m)).sum())/max(at.sum(), 1)
+    return max((float(share(m)) for m in (change.before, change.after) if m is not None), default=0.)
 
 def select_source(
     changes:ObjectChanges, # What happened to each object
