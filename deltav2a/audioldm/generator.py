@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 from torch import Tensor
 from fastcore.basics import patch
-from ..core.core import Clip, Control, InputError
+from ..core.core import HEADS, Clip, Control, InputError
 from ..core.checkpoints import is_backbone_set
-from ..effects.chain import LoudnessStats, match_loudness, param_values
+from ..effects.chain import PARAMS, LoudnessStats, make_control, match_loudness, param_values
 from ..encoders.joint_embedding import load_joint
-from ..effects.generator import MAX_SECONDS, AudioGenerator
+from ..effects.generator import MAX_SECONDS, AudioGenerator, EffectsGenerator
 from .mel import (
     restore_high_band, wave_to_mel, invert_mel, to_model_input, from_model_output, vocode, ModelInput)
 from .model import AudioLDM, check_embedding
@@ -227,6 +227,16 @@ def _edit(self:AudioLDMGenerator,
     wave = match_loudness([wave[None]], p.clip.rate, param_values(control), stats)[0]
     return Clip(wave, p.clip.rate, p.clip.positions)
 
+# %% ../../nbs/04_audioldm/10_generator.ipynb #e7b95113
+def _split_azimuth(control): # The control without its azimuth, and one with the azimuth alone
+    if control is None: return None, None
+    azimuth, t = PARAMS['azimuth'], control.t.clone()
+    h = HEADS.index(azimuth.head)
+    pan = make_control(azimuth=(control.t*control.g)[0, h, azimuth.index].item())
+    t[:, h, azimuth.index] = 0.
+    return Control(t, control.g*t.any(-1, keepdim=True)), pan # A head with nothing else to do is closed
+
+
 # %% ../../nbs/04_audioldm/10_generator.ipynb #062482cc
 @patch
 def __call__(self:AudioLDMGenerator,
@@ -245,12 +255,14 @@ def __call__(self:AudioLDMGenerator,
     "Edit a clip in memory"
     how = LatentEditConfig(noise_level, method, negative, phase, sampling)
     to = None if embedding is None else check_embedding(embedding, 1)
+    control, pan = _split_azimuth(control)
+    move = lambda clip: EffectsGenerator()(clip, pan)
     self._check_request(audio, control, audio.seconds + tail)
-    if to is None and (control is None or control.closed) or not audio.wave.any(): return audio
+    if to is None and (control is None or control.closed) or not audio.wave.any(): return move(audio)
     with catch_out_of_memory(self.model.name):
         p = to_model_input(_pad_tail(audio, tail), self.model.mel, self.model.shrink)
         if not p.peak: return audio
-        return self._edit(p, control or Control.zeros(), to, how, seed, progress or (lambda i, n: None))
+        return move(self._edit(p, control or Control.zeros(), to, how, seed, progress or (lambda i, n: None)))
 
 # %% ../../nbs/04_audioldm/10_generator.ipynb #9e5ff37a
 @patch

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from ..core.core import Clip, Control, InputError, Table
 from ..core.descriptors import attack_strength, dynamics, impulse_drr, impulse_rt60
-from ..core.descriptors import loudness, roughness, spectral_descriptors
+from ..core.descriptors import loudness, roughness, spectral_descriptors, stereo_balance
 from ..effects.chain import PARAMS, render_impulse_response
 from ..edit.causes import ATTRIBUTE_CAUSES
 from ..edit.prior import EVIDENCE_GRADES, Rule, select_rules
@@ -116,7 +116,8 @@ def describe_edit(
         return impulse_rt60(ir, clip.rate) if name == 'rt60' else impulse_drr(ir, clip.rate)
     y = generator(clip, control, seed=seed)
     if name in ('centroid', 'warmth', 'richness', 'noisiness'): return spectral_descriptors(y)[name]
-    return dict(loudness=loudness, dynamics=dynamics, attack=attack_strength, roughness=roughness)[name](y)
+    return dict(loudness=loudness, dynamics=dynamics, attack=attack_strength, roughness=roughness,
+                balance=stereo_balance)[name](y)
 
 # %% ../../nbs/09_evaluation/14_reporting.ipynb #55ce0c86
 def rank_of_sound(
