@@ -225,8 +225,8 @@ def edit(
     quiet:bool=False, # No progress bar, no table
 )->None:
     "Change a sound by as much as its picture was edited."
-    ranges = ('--strength', strength, 2), ('--seed', seed, 2**32 - 1), ('--tail', tail, 60)
-    for name, x, high in ranges: check_range(name, x, 0, high)
+    for name, x, high in (('--strength', strength, 2), ('--seed', seed, 2**32 - 1), ('--tail', tail, 60)):
+        check_range(name, x, 0, high)
     before, after, audio = parse_edit_arguments(before, after, audio, keyframes, every=every, change=change)
     if keyframes:
         if heads: raise Refused('--heads: is for a single picture after; leave it out with --keyframes')
@@ -238,8 +238,7 @@ def edit(
     weights = _parse_heads(heads)
     _check_inputs(before, after, audio)
     outs = [(p, e) for p, e in ((out, ('.wav', '.flac')), (report, ('.json',)), (plot, ('.png',))) if p]
-    if len(dict(outs)) < 1 + bool(report) + bool(plot):
-        raise Refused(f'{out}: is named twice; give each result a name of its own')
+    if len({*dict(outs)}) < len(outs): raise Refused(f'{out}: is named twice; give each result a name of its own')
     check_outputs(dict(outs), [before, after, audio])
     more = _audioldm_options(generator, audio, noise_level=noise_level, method=method)
     with progress_bar(quiet, Path(out).name, ' samples' if generator == 'effects' else 'step') as tick:
@@ -249,10 +248,9 @@ def edit(
         with atomic_outputs(out, report, plot) as tmp:
             made = pipe.edit_file(before, after, audio, tmp[out], strength, seed, tail, tick, channels, **more)
             made.path = Path(out)
-            facts = dict(before=before, after=after, audio=audio, strength=strength, tail=tail, generator=generator,
-                         backbones=backbones, mapper=pipe.mapper.name, grade=grade, source=source, size=size)
-            if heads: facts['heads'] = heads
-            facts |= more
+            facts = more | dict(
+                before=before, after=after, audio=audio, strength=strength, tail=tail, generator=generator, heads=heads,
+                backbones=backbones, mapper=pipe.mapper.name, grade=grade, source=source, size=size)
             if report or as_json: facts |= made.report()
             if report: tmp[report].write_text(_dump_json(facts) + '\n')
             if plot: _save_plot(made, tmp[plot])

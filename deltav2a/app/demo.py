@@ -202,7 +202,7 @@ _LISTENING_CUES = dict( # Descriptor -> words for an increase and a decrease
     warmth=('warmer, with more below', 'thinner, with less below'),
     rt60=('in a larger room that rings longer', 'in a smaller, drier room'),
     drr=('nearer, with less room around it', 'farther off, with more room around it'),
-    width=('wider', 'narrower'),
+    width=('wider', 'narrower'), balance=('further to the left', 'further to the right'),
     roughness=('rougher', 'smoother'),
     noisiness=('noisier', 'cleaner'))
 

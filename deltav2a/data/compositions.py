@@ -53,6 +53,8 @@ class Composition:
     regenerated:bool=False # Is the picture after drawn again?
     seed:int=0             # Of masks, grain, warps and the re-save
 
+
+# %% ../../nbs/07_data/12_compositions.ipynb #db5b8b75
 def sample_composition(
     r:np.random.Generator, # Of everything
 )->Composition:            # None to four causes
@@ -65,6 +67,8 @@ def sample_composition(
     local, regenerated = bool(strengths) and r.random() < .2, r.random() < .35
     return Composition(strengths, bounded, (), 0., bool(local), bool(regenerated), int(r.integers(2**31)))
 
+
+# %% ../../nbs/07_data/12_compositions.ipynb #c2c4c5fc
 def sample_scene_edit(
     r:np.random.Generator, # Of everything
 )->Composition:            # Pixels are followed; a third with another content, a sixth with a zoom
@@ -75,6 +79,7 @@ def sample_scene_edit(
         c.content = name, float(r.uniform(.25, 1)), 1 if name == 'size' or r.random() < .5 else -1
     elif r.random() < .25: c.zoom = float(r.uniform(.2, 1)*r.choice([-1, 1]))
     return c
+
 
 # %% ../../nbs/07_data/12_compositions.ipynb #8abd9832
 def _sample_mask(shape, r): # Soft mask [h,w,1]: the upper part, or an ellipse
@@ -95,7 +100,8 @@ def _redraw(img, r): # [h,w,3]: the same scene, other pixels
     (dx, dy), (gy, gx) = (bend(), bend()), np.mgrid[:h, :w].astype(np.float32)
     dx, dy = (d/abs(d).max()*h*r.uniform(.03, .1) for d in (dx, dy))
     if r.random() < .3: y = np.ascontiguousarray(y[:, ::-1])
-    return cv2.remap(y, gx + dx.astype(np.float32), gy + dy.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    x, y_at = gx + dx.astype(np.float32), gy + dy.astype(np.float32)
+    return cv2.remap(y, x, y_at, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
 
 # %% ../../nbs/07_data/12_compositions.ipynb #001fea43
 def _add_grain(img, strength, r):

@@ -122,16 +122,17 @@ class CauseEncoder(PretrainedModel):
 def estimate_causes(self:CauseEncoder,
     init:Tensor, # Picture before [3,H,W], sRGB in [0,1]
     edit:Tensor, # Picture after [3,H,W]
-)->dict:         # Cause -> signed strength, of those beyond the threshold
+)->dict:         # Cause -> signed strength, of those beyond the threshold, the strongest first
     "What was done to a picture, by its statistics"
     f = compare_pictures(_to_array(init), _to_array(edit))
     with torch.no_grad(), one_thread(): found = self(torch.from_numpy(f)[None])[0]
     shrunk = found.sign()*(found.abs() - self.silent).clamp(min=0)
-    return {n: float(s) for n, s in zip(ENCODED_CAUSES, shrunk) if s}
+    order = shrunk.abs().argsort(descending=True, stable=True).tolist()
+    return {ENCODED_CAUSES[i]: float(shrunk[i]) for i in order if shrunk[i]}
 
 # %% ../../nbs/05_edit/08_cause_encoder.ipynb #f49dadef
 class PairExplainer:
-    "What was done to a picture: fitted where pixels can be followed, else estimated by the network"
+    "What was done to a picture: fitted from the network's estimate where pixels can be followed, else that estimate"
     def __init__(self,
         encoder:CauseEncoder,  # For pairs that were drawn again
         source:str='auto',     # Where the source of the sound is, see `parse_source`
@@ -145,7 +146,7 @@ class PairExplainer:
         edit:Tensor, # Picture after, same size
     )->Causes:       # Named, with strengths
         "What was done to a picture"
-        found = explain_change(init, edit)
+        found = explain_change(init, edit, self.encoder.estimate_causes)
         if torch.equal(init, edit): return found
         if found.same_place: return apply_source(found, find_object_changes(init, edit, found), self.source, self.size)
         content = {n: s for n, s in found.strengths.items() if n in CONTENT_CAUSES}

@@ -7,6 +7,7 @@ __all__ = ['CAUSES', 'CONTENT_CAUSES', 'SOURCE_CAUSES', 'ATTRIBUTE_CAUSES', 'Loc
            'compare_statistics', 'explain_change']
 
 # %% ../../nbs/05_edit/04_causes.ipynb #1d7ab64a
+from collections.abc import Callable
 from dataclasses import dataclass, field
 import cv2, numpy as np, torch
 from torch import Tensor
@@ -229,12 +230,14 @@ def _add_parts(strengths, parts): # A part counts by what it covers
 def explain_change(
     init:Tensor, # Picture before [3,H,W], sRGB in [0,1]
     edit:Tensor, # Picture after, same size
+    estimate:Callable|None=None, # Two pictures to strengths of causes, where the fit of the grade begins
 )->Causes:       # Named, with strengths and shares
     "What was done to a picture"
     if torch.equal(init, edit): return Causes()
     move, before, moved, after, seen = _aligned_pair(init, edit)
     if not move.same_place: return Causes(_shrink(compare_statistics(init, edit).strengths), camera=move)
-    fit = fit_grade(moved, after, seen.astype(np.float32))
+    start = {n: s for n, s in estimate(init, edit).items() if n in GRADE_CAUSES} if estimate else None
+    fit = fit_grade(moved, after, seen.astype(np.float32), start)
     graded = fit.apply(moved)
     regions = _find_regions(_residual_map(graded, after, seen))
     parts, content = _explain_regions(graded, after, regions)

@@ -83,6 +83,8 @@ def _say_cause(causes, n): # A cause in words, with strength and share
     share = f', {causes.shares[n]:.0%} of the change' if causes.same_place and n in causes.shares else ''
     return f'{CAUSES[n][causes.strengths[n] < 0]}{where} ({causes.strengths[n]:+.2f}{share})'
 
+
+# %% ../../nbs/05_edit/16_explanation.ipynb #ab9e8e16
 def _say_camera(move): # Where no cause has a strength
     if move.mirrored: return 'The picture was mirrored'
     if max(map(abs, move.shift)) > .03: return 'The picture was shifted'
@@ -92,6 +94,8 @@ def _say_camera(move): # Where no cause has a strength
 
 def _say_place(x): return 'on the left' if x < .35 else 'on the right' if x > .65 else 'in the middle'
 
+
+# %% ../../nbs/05_edit/16_explanation.ipynb #c185ab53
 def _say_object(o): # What happened to one object
     at = _say_place((o.centre_before or o.centre_after)[0])
     if o.kind == 'moved':
@@ -102,6 +106,8 @@ def _say_object(o): # What happened to one object
     return {'removed': f'something {at} was taken out', 'added': f'something came {at}',
             'replaced': f'something {at} was exchanged'}.get(o.kind, f'something {at} was {o.kind}')
 
+
+# %% ../../nbs/05_edit/16_explanation.ipynb #adbc0838
 def describe_causes(
     causes:Causes, # What was done to the picture
     least:float=.1, # Least share of the change that is worth words
@@ -134,10 +140,11 @@ def _say_change(row): # A setting in words, with what was measured
 def describe_edit_result(
     causes:Causes, # What was done to the picture
     rows:list,     # `ExplanationRow`s, the largest setting first
+    channels:int=2, # Of the recording
 )->str:            # A sentence
     "What was done to the picture and what the sound does, in a sentence"
     heard = [r for r in rows if r.descriptor and r.heard and not r.against][:2]
-    if not rows and causes.camera.mirrored: result = 'left and right of the sound are exchanged'
+    if not rows and causes.camera.mirrored and channels > 1: result = 'left and right of the sound are exchanged'
     elif not rows: result = 'nothing is asked of the sound'
     elif not heard and any(r.against for r in rows): result = 'the sound goes against what was asked'
     elif not heard: result = 'the sound hardly changes'

@@ -201,6 +201,8 @@ _STEP = .005 # Least residual that is worth a cause, sRGB units
 def _worth(p, before, after): # Is the second of two costs enough of a gain?
     return before - after > max(_STEP**2, .25*before, .002*p.whole)
 
+
+# %% ../../nbs/05_edit/02_grade.ipynb #2ddd672c
 def _screen(p, v, causes): # Causes not in `causes`, the most promising first
     r, h = p.residuals(v), .02
     slope = {n.name: (p.residuals(v + h*(np.arange(len(v)) == i)) - r)/h for i, n in enumerate(_NUMBERS)}
@@ -212,10 +214,12 @@ def _screen(p, v, causes): # Causes not in `causes`, the most promising first
         return float(g @ np.linalg.solve(J.T @ J + np.diag(ridge + 1e-9), g))
     return sorted((c for c in GRADE_CAUSES if c not in causes), key=lambda c: -gain(c))
 
+
 # %% ../../nbs/05_edit/02_grade.ipynb #a7699ee8
-def _add_causes(p, most=5): # Forward selection
-    v = np.zeros(len(_NUMBERS))
-    causes, cost = [], p.cost(v)
+def _add_causes(p, start=None, most=5): # Forward selection, from some causes with their strengths or from none
+    v, causes = np.zeros(len(_NUMBERS)), list(start or ())[:most]
+    for c in causes: v[_INDEX[c]] = start[c]
+    v, cost, _ = _solve(p, v, causes, 8)
     while len(causes) < most and cost > (_STEP/2)**2:
         tried = [(*_solve(p, v, [*causes, c], 4), c) for c in _screen(p, v, causes)[:3]]
         w, less, _, cause = min(tried, key=lambda t: t[1])
@@ -223,12 +227,15 @@ def _add_causes(p, most=5): # Forward selection
         causes, v, cost = [*causes, cause], w, less
     return causes, v, cost
 
+
+# %% ../../nbs/05_edit/02_grade.ipynb #1c0b96ea
 def _drop_causes(p, causes, v, cost): # Backward elimination
     for c in list(causes):
         rest = [k for k in causes if k != c]
         w, more, _ = _solve(p, v, rest, 5)
         if rest and not _worth(p, more, cost): causes, v, cost = rest, w, more
     return causes, v, cost
+
 
 # %% ../../nbs/05_edit/02_grade.ipynb #67b9712d
 _AFFINE = ('contrast', 'exposure', 'haze')
@@ -282,12 +289,13 @@ def fit_grade(
     before:np.ndarray,  # Picture before [h,w,3], sRGB in [0,1]
     after:np.ndarray,   # Picture after, aligned, same size
     weights:np.ndarray|None=None, # How much each pixel counts [h,w], 0 or above; all alike unless given
+    start:dict|None=None, # Causes to begin with, and their strengths; none unless given
 )->GradeFit:            # Causes with their strengths
     "The least set of operations that explains a picture by another"
     p = _GradeProblem(before, after, weights)
     nothing = np.zeros(len(_NUMBERS))
     if p.cost(nothing) < (_STEP/2)**2: return GradeFit(nothing, {}, {}, p.cost(nothing), p.cost(nothing))
-    causes, v, _ = _settle_affine(p, *_drop_causes(p, *_add_causes(p)))
+    causes, v, _ = _settle_affine(p, *_drop_causes(p, *_add_causes(p, start)))
     if _is_untouched(p, v): return GradeFit(nothing, {}, {}, p.cost(nothing), p.cost(nothing))
     p.set_weights(_robust_weights(np.linalg.norm(p.z - p.predict(v), axis=1), p.prior))
     v, left, cov = _solve(p, v, causes, 40, 1e-8) # To the end, so that another processor gives the same strengths

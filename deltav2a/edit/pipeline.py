@@ -61,7 +61,7 @@ def explain(self:Edit
         for n, x in v.items()
         if abs(x) > (.01 if reasons[n] else .03)*PARAMS[n].full]
     out = Explanation(sorted(rows, key=lambda r: -abs(r.asked) / PARAMS[r.param].full))
-    out.sentence = describe_edit_result(self.mapper_output.causes, out)
+    out.sentence = describe_edit_result(self.mapper_output.causes, out, self.audio.channels)
     out.full_scale = bool(self.audio.wave.abs().max() >= .97)
     out.empty_text = 'The picture hardly changed, and the sound hardly does: no setting is large enough to be listed.'
     return out
@@ -71,7 +71,7 @@ def explain(self:Edit
 def _explain_nothing(self:Edit)->Explanation: # No setting, or none at this strength
     out, causes = Explanation(), self.mapper_output.causes
     if not torch.equal(*self.images) and (causes.strengths or causes.objects or not causes.camera.still):
-        out.empty_text = describe_edit_result(causes, [])
+        out.empty_text = describe_edit_result(causes, [], self.audio.channels)
     return out
 
 def _describe_pair(e): # All descriptors before and after

@@ -81,11 +81,12 @@ c11|haze|distance|+1|distance|space|.8|moderate|Kolarik et al. 2016|\
 distance is strong and physical; fog as distance is a metaphor
 c13|temperature|warm timbre|+1|warmth|timbre|.8|weak|Stasis et al. 2016; SocialEQ|\
 mostly a shared word; the equaliser curve itself is agreed
-c14|blur|high frequencies|-1|richness|harmony|1.0|metaphor|no psychophysics found|blur as a low-pass, sharpening as its inverse
+c14|blur|high frequencies|-1|richness|harmony|1.0|metaphor|no psychophysics found|\
+blur as a low-pass, sharpening as its inverse
 p1|zoom|level of the direct sound|+1|level|energy|1.0|strong|inverse square law; Zahorik et al. 2005|\
 a closer camera hears it louder, by about 6 dB for half the distance
 p2|zoom|distance|-1|distance|space|.3|strong|Zahorik et al. 2005|\
-direct against reverberant sound falls by some 6 dB a doubling; nearer as far as a room can be taken away
+direct against reverberant sound, some 6 dB a doubling; nearer as far as a room can be taken away
 p3|azimuth|level between the channels|+1|azimuth|space|1.0|strong|Bennett et al. 1985; Blauert 1997|\
 a source to the right is louder on the right; the picture shows 60 degrees
 p4|distance|level of the direct sound|-1|level|energy|1.0|strong|inverse square law; Zahorik et al. 2005|\

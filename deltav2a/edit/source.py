@@ -35,6 +35,8 @@ def parse_source(
                          'make it white where the source is and black elsewhere')
     return 'place', mask
 
+
+# %% ../../nbs/05_edit/07_source.ipynb #4cf08809
 def _is_number(word):
     try: return math.isfinite(float(word))
     except ValueError: return False
@@ -46,6 +48,7 @@ def _place_mask(text, v): # A point counts as a square of 4% of the side
     y, x = (np.mgrid[:100, :100] + .5)/100
     return (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
 
+
 # %% ../../nbs/05_edit/07_source.ipynb #784de8f9
 def _fill_box(m): # A mask to the box around it
     out = np.zeros_like(m)
@@ -53,12 +56,16 @@ def _fill_box(m): # A mask to the box around it
     if len(y): out[y[0]:y[-1] + 1, x[0]:x[-1] + 1] = True
     return out
 
+
+# %% ../../nbs/05_edit/07_source.ipynb #6b53b585
 def _cover(change, mask): # Largest share of a place in the object before or after; in the box around it counts half
     def share(m):
         at = cv2.resize(mask.astype(np.float32), (m.shape[1], m.shape[0]), interpolation=cv2.INTER_AREA) > .25
         return max((at & m).sum(), .5*(at & _fill_box(m)).sum())/max(at.sum(), 1)
     return max((float(share(m)) for m in (change.before, change.after) if m is not None), default=0.)
 
+
+# %% ../../nbs/05_edit/07_source.ipynb #dacc9d6b
 def select_source(
     changes:ObjectChanges, # What happened to each object
     kind:str,              # `auto`, `all` or `place`, see `parse_source`
@@ -69,6 +76,7 @@ def select_source(
     if kind == 'auto': return changes[0] if len(changes) == 1 else None
     best = max(changes, key=lambda c: _cover(c, mask))
     return best if _cover(best, mask) >= .1 else None
+
 
 # %% ../../nbs/05_edit/07_source.ipynb #2233e28a
 SIZE_MEANINGS = ('distance', 'object')

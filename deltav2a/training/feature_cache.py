@@ -90,7 +90,8 @@ class CompositionFeatureJob(TripletFeatureJob):
         row:dict, # `index`
     )->tuple:     # Pictures [3,H,W] before and after, and the true strengths
         "The pictures of a row"
-        photos, picture = fetch_photographs(self.split), lambda a: torch.from_numpy(np.ascontiguousarray(a.transpose(2, 0, 1)))
+        photos = fetch_photographs(self.split)
+        picture = lambda a: torch.from_numpy(np.ascontiguousarray(a.transpose(2, 0, 1)))
         a, b, truth, _ = compose_pair(row['index'], photos, _SALTS[self.split], sample_scene_edit)
         return picture(a), picture(b), truth
 
@@ -124,7 +125,8 @@ def _load_features(manifest, joint, split, n, folder, jobs):
     digest = weights_digest(load_tensors(Path(joint)/'model.safetensors'))
     if manifest:
         rows = _select_triplets(manifest, split, n)
-        job, of = TripletFeatureJob(rows, Path(manifest).parent, Path(joint)), [(r['image_edit'], r['edit_type']) for r in rows]
+        job = TripletFeatureJob(rows, Path(manifest).parent, Path(joint))
+        of = [(r['image_edit'], r['edit_type']) for r in rows]
     else:
         rows = _list_compositions(split, n)
         job, of = CompositionFeatureJob(rows, split, Path(joint)), [split, n]

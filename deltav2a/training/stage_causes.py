@@ -41,7 +41,8 @@ def load_pairs(
     "The pairs of a split, computed once and kept"
     n = d['n' if split == 'train' else 'held']
     key = cache_key('compositions', split=split, n=n, salt=_SALTS[split], version=1)
-    found = cache_arrays(cache_root(d['cache'])/key, n, partial(_encode_pairs, split), jobs=d['jobs'], say=f'pairs: {split}')
+    job, folder = partial(_encode_pairs, split), cache_root(d['cache'])/key
+    found = cache_arrays(folder, n, job, jobs=d['jobs'], say=f'pairs: {split}')
     return {k: torch.from_numpy(np.array(v)) for k, v in found.items()}
 
 # %% ../../nbs/08_training/21_stage_causes.ipynb #2a7c8140
@@ -108,6 +109,8 @@ def validate(self:CauseStage
         out |= {f'{k}_{kind}': v for k, v in score_causes(found[which], held['causes'][which]).items()}
     return out
 
+
+# %% ../../nbs/08_training/21_stage_causes.ipynb #272f8523
 @patch
 @torch.no_grad()
 def measure_thresholds(self:CauseStage,
@@ -119,6 +122,8 @@ def measure_thresholds(self:CauseStage,
     absent = [found[again & (held['causes'][:, i] == 0), i] for i in range(len(ENCODED_CAUSES))]
     return torch.stack([a.quantile(share) for a in absent])
 
+
+# %% ../../nbs/08_training/21_stage_causes.ipynb #e243a23b
 @patch
 def save(self:CauseStage,
     folder:Path, # Exists
@@ -126,3 +131,4 @@ def save(self:CauseStage,
     "Write the encoder with its thresholds"
     self.encoder.silent.copy_(self.measure_thresholds())
     self.encoder.save_pretrained(folder/'causes')
+
