@@ -196,6 +196,12 @@ def _parse_heads(
         out[k] = x
     return tuple(out.values())
 
+# %% ../../nbs/10_app/16_cli.ipynb #354e161a
+def _refuse_single(**given:object)->None: # Options that no keyframes go with
+    for name, v in given.items():
+        if v: raise Refused(f'--{name}: is for a single picture after; leave it out with --keyframes')
+
+
 # %% ../../nbs/10_app/16_cli.ipynb #ab3247ba
 @add_command(app)
 def edit(
@@ -229,7 +235,7 @@ def edit(
         check_range(name, x, 0, high)
     before, after, audio = parse_edit_arguments(before, after, audio, keyframes, every=every, change=change)
     if keyframes:
-        if heads: raise Refused('--heads: is for a single picture after; leave it out with --keyframes')
+        _refuse_single(heads=heads, source=source != 'auto', size=size != 'distance', channels=channels)
         _audioldm_options('effects', audio, noise_level=noise_level, method=method)
         return edit_with_keyframes(
             before, audio, keyframes, out=out, every=every, change=change, strength=strength, seed=seed,
