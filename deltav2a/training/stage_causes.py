@@ -51,8 +51,9 @@ def score_causes(
     truth:Tensor, # True strengths [N,9]; 0 where a cause is absent
 )->dict:          # `rho`, the median over the causes, and `false`, a share
     "How well strengths are ranked, and how many causes are named that are not there"
-    from deltav2a.evaluation.metrics import spearman_rho
-    rho = [spearman_rho(t[t != 0].numpy(), f[t != 0].numpy()) for f, t in zip(found.T, truth.T) if (t != 0).sum() > 3]
+    from scipy.stats import spearmanr
+    pairs = [(t[t != 0].numpy(), f[t != 0].numpy()) for f, t in zip(found.T, truth.T) if (t != 0).sum() > 2]
+    rho = [spearmanr(*p).statistic for p in pairs]
     return dict(rho=float(np.nanmedian(rho)), false=float((found[truth == 0].abs() > .1).float().mean()))
 
 # %% ../../nbs/08_training/21_stage_causes.ipynb #534c029b
