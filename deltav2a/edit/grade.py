@@ -285,6 +285,17 @@ def _measure_alone(p, v, cause): # Mean square change by one cause
     alone = np.where([n.cause == cause for n in _NUMBERS], v, 0.)
     return float((p.root**2*(p.predict(alone) - p.x)**2).sum())
 
+
+# %% ../../nbs/05_edit/02_grade.ipynb #3b14cf89
+def _search(p, start): # Causes, numbers and cost, from some causes or from none
+    return _settle_affine(p, *_drop_causes(p, *_add_causes(p, start)))
+
+def _choose(p, plain, started): # Of two searches: the one from elsewhere, unless it needs two causes more for no gain
+    if len(started[0]) <= len(plain[0]) + 1: return plain if _worth(p, started[2], plain[2]) else started
+    return started if _worth(p, plain[2], started[2]) else plain
+
+
+# %% ../../nbs/05_edit/02_grade.ipynb #5523fa28
 def fit_grade(
     before:np.ndarray,  # Picture before [h,w,3], sRGB in [0,1]
     after:np.ndarray,   # Picture after, aligned, same size
@@ -295,12 +306,13 @@ def fit_grade(
     p = _GradeProblem(before, after, weights)
     nothing = np.zeros(len(_NUMBERS))
     if p.cost(nothing) < (_STEP/2)**2: return GradeFit(nothing, {}, {}, p.cost(nothing), p.cost(nothing))
-    causes, v, _ = _settle_affine(p, *_drop_causes(p, *_add_causes(p, start)))
+    causes, v, _ = _choose(p, _search(p, None), _search(p, start)) if start else _search(p, None)
     if _is_untouched(p, v): return GradeFit(nothing, {}, {}, p.cost(nothing), p.cost(nothing))
     p.set_weights(_robust_weights(np.linalg.norm(p.z - p.predict(v), axis=1), p.prior))
     v, left, cov = _solve(p, v, causes, 40, 1e-8) # To the end, so that another processor gives the same strengths
     return GradeFit(v, _standard_errors(causes, cov, left, p), {c: _measure_alone(p, v, c) for c in causes},
                     p.cost(nothing), left)
+
 
 # %% ../../nbs/05_edit/02_grade.ipynb #cd35eece
 def _standard_errors(causes, cov, left, p): # Per cause; one pixel in ten is independent

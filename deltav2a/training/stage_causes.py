@@ -53,7 +53,7 @@ def score_causes(
     "How well strengths are ranked, and how many causes are named that are not there"
     from scipy.stats import spearmanr
     pairs = [(t[t != 0].numpy(), f[t != 0].numpy()) for f, t in zip(found.T, truth.T) if (t != 0).sum() > 2]
-    rho = [spearmanr(*p).statistic for p in pairs]
+    rho = [spearmanr(*p).statistic if np.ptp(p[1]) else np.nan for p in pairs] # Undefined where all are the same
     return dict(rho=float(np.nanmedian(rho)), false=float((found[truth == 0].abs() > .1).float().mean()))
 
 # %% ../../nbs/08_training/21_stage_causes.ipynb #534c029b
