@@ -98,11 +98,11 @@ def _say_place(x): return 'on the left' if x < .35 else 'on the right' if x > .6
 # %% ../../nbs/05_edit/16_explanation.ipynb #c185ab53
 def _say_object(o): # What happened to one object
     at = _say_place((o.centre_before or o.centre_after)[0])
-    if o.kind == 'moved':
+    if o.kind in ('moved', 'scaled'):
         way = f'{abs(o.dx):.0%} of the width to the {"right" if o.dx > 0 else "left"}'
-        text = f'something {at} moved by {way}' if abs(o.dx) > .02 else f'something {at} moved up or down'
-        return text + (f' and is {o.scale:.2g} times as large' if o.scale and abs(o.scale - 1) > .05 else '')
-    if o.kind == 'scaled' and o.scale: return f'something {at} is {o.scale:.2g} times as large'
+        moved = f'moved by {way}' if abs(o.dx) > .02 else 'moved up or down' if o.kind == 'moved' else ''
+        scaled = f'is {o.scale:.2g} times as large' if o.scale and abs(o.scale - 1) > .05 else ''
+        return f'something {at} ' + (' and '.join(filter(None, (moved, scaled))) or 'changed its size')
     return {'removed': f'something {at} was taken out', 'added': f'something came {at}',
             'replaced': f'something {at} was exchanged'}.get(o.kind, f'something {at} was {o.kind}')
 
