@@ -94,6 +94,9 @@ def edit_with_keyframes(
     backbones:str='lite', # Set of models
     mapper:str='',  # Which mapper: rules or learned; the set's own unless given
     grade:str='metaphor', # Weakest grade of rule to follow
+    source:str='auto', # What the sound belongs to, in each keyframe
+    size:str='distance', # What another size of the same thing means: distance or object
+    channels:int=0, # 2 makes a recording of one channel stereo
     tail:float=0., # Seconds to add
     report:str='', # Also write the explanation to this file, .json
     plot:str='',   # Also draw the edit into this file, .png
@@ -110,13 +113,14 @@ def edit_with_keyframes(
         from deltav2a.edit.keyframe_edit import DeltaV2A # With `edit_keyframes_file`
         frames = _load_keyframes(keyframes, table, audio, every, change)
         if plot and table: check_outputs({plot: ('.png',)}, [f.image for f in frames])
-        pipe = DeltaV2A.from_pretrained(backbones, mapper=mapper, grade=grade)
+        pipe = DeltaV2A.from_pretrained(backbones, mapper=mapper, source=source, size=size, grade=grade)
         with atomic_outputs(out, report, plot) as tmp:
-            options = before or None, strength, seed, tail, tick, keyframes
+            options = before or None, strength, seed, tail, tick, keyframes, channels
             made = pipe.edit_keyframes_file(frames, audio, tmp[out], *options)
             made.path = Path(out)
             facts = dict(before=before or None, keyframes_file=keyframes, audio=audio, strength=strength, tail=tail,
-                         generator=generator, backbones=backbones, mapper=pipe.mapper.name, grade=grade)
+                         generator=generator, backbones=backbones, mapper=pipe.mapper.name, grade=grade,
+                         source=source, size=size)
             if report or as_json: facts |= made.report()
             if report: tmp[report].write_text(_dump_json(facts) + '\n')
             if plot: _save_plot(made, tmp[plot])

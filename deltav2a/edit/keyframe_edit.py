@@ -6,6 +6,7 @@
 __all__ = ['KeyframeEdit']
 
 # %% ../../nbs/05_edit/21_keyframe_edit.ipynb #ab200004
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from ..core.core import HEADS, Clip, Control, InputError
 from ..core.audio_files import audio_format
 from ..core.audio import load_audio, output_subtype, read_blocks
 from ..effects.chain import PARAMS, param_values
-from .pipeline import EXCERPT_SECONDS, DeltaV2A, ImageLike, _loudest_start, read_excerpt
+from .pipeline import EXCERPT_SECONDS, DeltaV2A, ImageLike, _loudest_start, _write_stereo, read_excerpt
 from .automation import ControlCurve, render_automation, render_automation_file, count_renders
 from .keyframes import _check_keyframes
 
@@ -197,12 +198,18 @@ def edit_keyframes_file(self:DeltaV2A,
     tail:float=0.,     # Seconds to add for the reverb tail
     progress:Callable|None=None, # Called with (edits made, edits in all)
     name:str='the keyframes', # What messages call them
+    channels:int=0,    # 2: a recording of one channel becomes stereo; 0: channels stay
 )->KeyframeEdit:       # With excerpts and the path of the whole
     "Edit a recording along keyframes from file to file"
     fmt = audio_format(src)
     subtype = output_subtype(out, fmt)
     if Path(out).exists() and Path(out).samefile(src):
         raise InputError(f'{out}: is the recording itself; choose another name for the result')
+    if channels not in (0, 2): raise InputError(f'channels {channels}: give 2, or 0 to keep them')
+    if channels == 2 and fmt.channels == 1:
+        with tempfile.TemporaryDirectory(dir=Path(out).absolute().parent) as d:
+            src = _write_stereo(src, Path(d)/f'stereo{Path(out).suffix}')
+            return self.edit_keyframes_file(frames, src, out, image_init, strength, seed, tail, progress, name)
     start = _loudest_start(src, fmt) if fmt.frames > EXCERPT_SECONDS*fmt.rate else 0.
     before = read_excerpt(src, start, EXCERPT_SECONDS)
     curve, images, outputs = _build_curve(self, frames, image_init, strength, before, fmt.frames/fmt.rate, name)
