@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['GRADED_PICTURES', 'GRADED_SOUNDS', 'find_license', 'MediaFile', 'fetch_pictures', 'fetch_sounds', 'fetch_media',
            'SoundingObject', 'fetch_sounding_objects', 'measure_sound', 'is_usable', 'fetch_graded_media',
-           'DemoExample', 'pluck', 'render_phrase', 'render_phrase_file', 'fetch_demo_examples', 'credits_table']
+           'PlacedObject', 'DemoExample', 'pluck', 'render_phrase', 'render_phrase_file', 'fetch_demo_examples',
+           'credits_table']
 
 # %% ../../nbs/07_data/02_materials.ipynb #99379602
 import fnmatch, importlib.util, re
@@ -254,15 +255,25 @@ def fetch_graded_media(
 
 # %% ../../nbs/07_data/02_materials.ipynb #bc01d505
 @dataclass(frozen=True)
+class PlacedObject:
+    "A cut-out in a picture"
+    object:SoundingObject # What it is
+    scale:float # Longest side over the short side of the picture
+    x:float     # Centre, share of the width
+    y:float     # Centre, share of the height
+
+@dataclass(frozen=True)
 class DemoExample:
     "One scene of the demo"
     name:str          # Short name, used for files
     picture:MediaFile # The photograph
-    edit:str          # Name of a graded edit: the attribute that it changes
+    edit:str          # Name of a graded edit, the attribute that it changes; or the cause, where an object changed
     direction:int     # +1 or -1: more or less of it
     level:float       # Its level in [0,1]
     sound:MediaFile   # The recording
     line:str          # One sentence on what happens
+    placed:tuple=()   # The object before and after, `PlacedObject` each; none where the whole picture is edited
+    channels:int=0    # 2: a recording of one channel becomes stereo
 
 # %% ../../nbs/07_data/02_materials.ipynb #efbaae57
 _DEMO_SCENES = ( # name, picture, edit, direction, sound, description
@@ -278,6 +289,13 @@ _DEMO_SCENES = ( # name, picture, edit, direction, sound, description
         'A rocket on its pad goes out of focus; a sound of space flight.'),
     ('leaf', 'mate-backgrounds/RainDrops', 'roughness', 1, 'sonic-pi-samples/ambi_sauna',
         'A wet leaf gets a rougher surface; water hisses.'))
+
+# %% ../../nbs/07_data/02_materials.ipynb #5c37896e
+_MOVED_SCENES = ( # name, picture, cause, object, (scale, x, y) before and after, channels, description
+    ('dog', 'mate-backgrounds/GreenMeadow', 'azimuth', 'animals/mammals/dogs/dog', (.35, .25, .75), (.35, .72, .75), 2,
+        'A dog in the grass goes from the left to the right, and barks.'),
+    ('dromedary', 'mate-backgrounds/Dune', 'distance', 'animals/mammals/camel/dromedary', (.7, .4, .6), (.25, .46, .48), 0,
+        'A dromedary goes away over the dunes, and bellows.'))
 
 # %% ../../nbs/07_data/02_materials.ipynb #4626ab4e
 def pluck(
@@ -354,14 +372,27 @@ def _fallback_example(picture:str, edit:str, direction:int, sound:MediaFile)->De
     line = f'{name.capitalize()} with {amount} {edit}; a rendered phrase.'
     return DemoExample(name, p, edit, direction, 1., sound, line)
 
+# %% ../../nbs/07_data/02_materials.ipynb #1b6a3e78
+def _moved_example(name, picture, cause, known, before, after, channels, line, say)->DemoExample:
+    placed = tuple(PlacedObject(known, *p) for p in (before, after))
+    sound = MediaFile(f'tuxpaint-stamps-default/{known.name}', 'voice', known.sound, known.licence, known.credit)
+    return DemoExample(name, fetch_media(picture, say), cause, 1, 1., sound, line, placed, channels)
+
+def _moved_examples(say:Callable)->tuple: # The scenes in which an object moves, and a note where they are missing
+    try: known = {o.name: o for o in fetch_sounding_objects(say)}
+    except InputError as e: return [], f'The scenes in which an object moves are left out ({e}).'
+    return [_moved_example(n, p, cause, known[o], *rest, say) for n, p, cause, o, *rest in _MOVED_SCENES], ''
+
 # %% ../../nbs/07_data/02_materials.ipynb #b41b3de2
 def fetch_demo_examples(
     say:Callable=print, # Where to say what happens
 )->tuple[list[DemoExample],str]: # The scenes, and a note where they are not what was planned
     "Pictures, edits and sounds of the demo, or their fallback"
     try:
-        return [DemoExample(n, fetch_media(p, say), edit, d, 1., fetch_media(s, say), line)
-            for n, p, edit, d, s, line in _DEMO_SCENES], ''
+        graded = [DemoExample(n, fetch_media(p, say), edit, d, 1., fetch_media(s, say), line)
+            for n, p, edit, d, s, line in _DEMO_SCENES]
+        moved, note = _moved_examples(say)
+        return graded[:1] + moved + graded[1:], note
     except InputError as e: why = str(e)
     phrase = render_phrase_file()
     note = (f'The planned material is not to be had here ({why}). '
