@@ -292,9 +292,11 @@ _DEMO_SCENES = ( # name, picture, edit, direction, sound, description
 
 # %% ../../nbs/07_data/02_materials.ipynb #5c37896e
 _MOVED_SCENES = ( # name, picture, cause, object, (scale, x, y) before and after, channels, description
-    ('dog', 'mate-backgrounds/GreenMeadow', 'azimuth', 'animals/mammals/dogs/dog', (.35, .25, .75), (.35, .72, .75), 2,
+    ('dog', 'mate-backgrounds/GreenMeadow', 'azimuth', 'animals/mammals/dogs/dog',
+        (.35, .25, .75), (.35, .72, .75), 2,
         'A dog in the grass goes from the left to the right, and barks.'),
-    ('dromedary', 'mate-backgrounds/Dune', 'distance', 'animals/mammals/camel/dromedary', (.7, .4, .6), (.25, .46, .48), 0,
+    ('dromedary', 'mate-backgrounds/Dune', 'distance', 'animals/mammals/camel/dromedary',
+        (.7, .4, .6), (.25, .46, .48), 0,
         'A dromedary goes away over the dunes, and bellows.'))
 
 # %% ../../nbs/07_data/02_materials.ipynb #4626ab4e
@@ -381,7 +383,8 @@ def _moved_example(name, picture, cause, known, before, after, channels, line, s
 def _moved_examples(say:Callable)->tuple: # The scenes in which an object moves, and a note where they are missing
     try: known = {o.name: o for o in fetch_sounding_objects(say)}
     except InputError as e: return [], f'The scenes in which an object moves are left out ({e}).'
-    return [_moved_example(n, p, cause, known[o], *rest, say) for n, p, cause, o, *rest in _MOVED_SCENES], ''
+    scenes = [_moved_example(n, p, cause, known[o], *rest, say) for n, p, cause, o, *rest in _MOVED_SCENES]
+    return scenes, ''
 
 # %% ../../nbs/07_data/02_materials.ipynb #b41b3de2
 def fetch_demo_examples(
