@@ -33,6 +33,7 @@ from ..audioldm.generator import AudioLDMGenerator
 from ..generate.pipeline import RegionToSound
 from .widgets import read_asset, encode_thumbnail
 from .explorer import ContentCache, copy_inputs
+from .edit_session import cut_cat
 
 # %% ../../nbs/10_app/06_region_session.ipynb #c5566393
 _POINT_RADIUS = .2 # Half the side of a point's box, as a share of the shorter side
@@ -198,9 +199,7 @@ def _scene_cutout(
     if name in _ANIMAL_SCENES:
         animal = _ANIMAL_SCENES[name]
         return load_cutout(next(s for s in fetch_sounding_objects() if short_name(s.name) == animal))
-    face = load_image(fetch_media('scikit-image/chelsea').path)[:, 10:280, 60:330]
-    y, x = torch.meshgrid(*[torch.linspace(-1, 1, 270)]*2, indexing='ij')
-    return torch.cat([face, (8*(1 - x**2 - y**2)).clamp(0, 1)[None]])
+    return cut_cat()
 
 def write_example_scene(
     name:str,    # One of `list_example_scenes`
