@@ -24,7 +24,7 @@ from deltav2a.app.edit_session import (
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #1c383eea
 _PLACE = 'a place' # The third choice of source
-_SIZES = {'distance: smaller is farther': 'distance', 'object: smaller is a smaller thing': 'object'}
+_SIZES = {'size is distance: smaller is farther': 'distance', 'size is the thing: smaller is a smaller one': 'object'}
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #cb8d4d74
 class EditExplorer(Explorer):
@@ -101,8 +101,8 @@ def _numbers(text:str)->list: # Of a place in words; empty for a mask and for no
 def _show_source(self:EditExplorer, words:str, marks:dict): # What was taken as the source, and where it is
     place = _numbers(self.place.value) if self.source.value == _PLACE else []
     for n, m in marks.items(): self.tiles[n].marks, self.tiles[n].place = m, place
-    hint = 'click on the thing that sounds, or draw a box around it'
-    self.taken.value = f'<div>Taken: {words}.</div><div class="dv-quiet">To name another, {hint}.</div>'
+    hint = 'To name another, click on a picture, draw a box on it, or drag the place that is there.'
+    self.taken.value = f'The sound belongs to {words}. <span class="dv-quiet">{hint}</span>'
 
 @patch
 def name_source(self:EditExplorer,
@@ -141,9 +141,9 @@ def _build_widgets(self:EditExplorer): # All widgets
     own = load_backbone_config('lite').mapper
     self.mapper = w.Dropdown(options=['rules', 'learned'], value=own, description='mapper', **narrow)
     self.seed = w.BoundedIntText(value=0, min=0, max=2**32 - 1, description='seed', **narrow)
-    self.source = w.Dropdown(options=['auto', 'all', _PLACE], description='source', **narrow)
-    self.place = w.Text(placeholder='x,y or a mask', continuous_update=False, description='place', **narrow)
-    self.size = w.Dropdown(options=_SIZES, description='size', **narrow)
+    self.source = w.Dropdown(options=['auto', 'all', _PLACE], layout=dict(width='110px'))
+    self.place = w.Text(placeholder='x,y or a mask', continuous_update=False, layout=dict(width='180px'))
+    self.size = w.Dropdown(options=_SIZES, layout=dict(width='300px'))
     self.example = w.Dropdown(options=[*EXAMPLE_EDITS, *EXAMPLE_MOVES, 'own pictures'], layout=dict(width='220px'))
     self.sounds = w.Dropdown(options=[*known_sounds(), 'own sound'], layout=dict(width='180px'))
     self.reset = w.Button(description='all to 1', layout=auto)
@@ -157,8 +157,7 @@ def _build_widgets(self:EditExplorer): # All widgets
 def _build_sliders(self:EditExplorer, card, row, cap)->object: # The card on the left
     structure, style = ([self.heads[h] for h in hs] for hs in (HEADS[:3], HEADS[3:]))
     return card(cap('how much'), self.strength, cap('structure'), *structure, cap('style'), *style,
-                row(self.reset), cap('what sounds'), self.source, self.place, self.size, self.taken,
-                cap('how'), self.mapper, self.seed)
+                row(self.reset), cap('how'), self.mapper, self.seed)
 
 @patch
 def _build_layout(self:EditExplorer, w)->object: # The panel
@@ -173,6 +172,7 @@ def _build_layout(self:EditExplorer, w)->object: # The panel
         row(title, self.status, justify_content='space-between'),
         row(cap('begin with'), self.example, self.sounds, own),
         grid('1fr 1fr 1fr', *self.tiles.values()),
+        card(row(cap('what sounds'), self.source, self.place, self.size), self.taken),
         card(self.sentence),
         grid('minmax(250px,290px) minmax(0,1fr)', sliders, right),
         card(cap('which change led to which'), self.attributions),

@@ -131,7 +131,7 @@ EXAMPLE_MOVES = { # Name -> name of the files, then cats before and after: size,
     'a cat that goes to the right': ('cat_right', [(.4, .25, .7, 0)], [(.4, .72, .7, 0)]),
     'a cat that goes away': ('cat_away', [(.5, .5, .7, 0)], [(.25, .5, .68, 0)]),
     'two cats, each its own way': (
-        'two_cats', [(.35, .2, .7, 0), (.25, .8, .75, 1)], [(.35, .45, .7, 0), (.36, .8, .72, 1)])}
+        'two_cats', [(.35, .2, .7, 0), (.25, .8, .75, 1)], [(.35, .5, .7, 0), (.36, .82, .72, 1)])}
 
 def cut_cat()->torch.Tensor: # RGBA [4,270,270]
     "The head of a cat"

@@ -23,7 +23,7 @@ const placeBox = p => p.length > 2 ? p : [p[0] - .02, p[1] - .02, p[0] + .02, p[
 const SVG = 'http://www.w3.org/2000/svg'
 function drawMarks(model, svg) {
   const box = ([l, t, r, b]) => `M${l} ${t}H${r}V${b}H${l}Z`, place = model.get('place')
-  const all = place.length ? [...model.get('marks'), ['place', box(placeBox(place).map(v => 100 * v))]] : model.get('marks')
+  const all = place.length ? [...model.get('marks'), [place.length > 2 ? 'place' : 'point', box(placeBox(place).map(v => 100 * v))]] : model.get('marks')
   svg.replaceChildren(...all.flatMap(([kind, d]) => ['edge', kind].map(name => { const p = document.createElementNS(SVG, 'path')
     p.setAttribute('d', d); p.setAttribute('class', name); p.setAttribute('vector-effect', 'non-scaling-stroke'); return p })))
 }
