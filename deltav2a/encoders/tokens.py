@@ -75,7 +75,14 @@ def resize_center_crop(
     return x[:, top:top + side, left:left + side].clamp(0, 1)
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #4722ed30
-class _StridedConv(nn.Conv2d):
+class _FromFile:
+    "A layer whose weights come from a file: none are drawn at random before"
+    def reset_parameters(self)->None: pass
+
+class _Conv(_FromFile, nn.Conv2d): pass
+class _Linear(_FromFile, nn.Linear): pass
+
+class _StridedConv(_Conv):
     "A convolution that pads an image as its stride needs"
     def forward(self, x:Tensor)->Tensor: # [B,C,H,W] to [B,D,H/s,W/s], rounded up
         k, s = self.kernel_size[0], self.stride[0]
@@ -84,7 +91,7 @@ class _StridedConv(nn.Conv2d):
 
 def _make_conv(n_in:int, n_out:int, kernel:int=1, stride:int=1, groups:int=1)->nn.Conv2d: # No bias; a norm follows
     if stride > 1: return _StridedConv(n_in, n_out, kernel, stride, groups=groups, bias=False)
-    return nn.Conv2d(n_in, n_out, kernel, 1, kernel//2, groups=groups, bias=False)
+    return _Conv(n_in, n_out, kernel, 1, kernel//2, groups=groups, bias=False)
 
 # %% ../../nbs/02_encoders/01_tokens.ipynb #5f109bff
 class _Block(nn.Module):
@@ -132,7 +139,7 @@ class EfficientNetLite0(nn.Module):
                 stages[-1].append(_Block(n, width, kernel, 1 if i else stride, widen))
                 n = width
         self.blocks = nn.Sequential(*stages)
-        self.conv_head, self.bn2, self.classifier = _make_conv(n, 1280), nn.BatchNorm2d(1280, 1e-3), nn.Linear(1280, 1000)
+        self.conv_head, self.bn2, self.classifier = _make_conv(n, 1280), nn.BatchNorm2d(1280, 1e-3), _Linear(1280, 1000)
 
     def stem(self,
         x:Tensor, # Pictures [B,3,S,S] in [-1,1]
@@ -167,8 +174,8 @@ def _load_lite0_weights()->dict: # Name -> tensor, in the order of the layers
 # %% ../../nbs/02_encoders/01_tokens.ipynb #7adfbeab
 def load_lite0()->nn.Module: # EfficientNet-Lite0 with its ImageNet weights, in evaluation mode
     "The network with the weights of the package"
-    with torch.device('meta'): net = EfficientNetLite0() # Shapes only; nothing is drawn at random
-    ours, w = net.state_dict(), _load_lite0_weights()
+    net, w = EfficientNetLite0(), _load_lite0_weights()
+    ours = net.state_dict()
     if [v.shape for v in ours.values()] != [v.shape for v in w.values()]:
         raise InputError(f'{_LITE0_PACKAGE}: is not the EfficientNet-Lite0 that is expected here; '
                          f'install version 0.1.0')
