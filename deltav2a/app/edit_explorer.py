@@ -71,7 +71,8 @@ def _on_file(self:EditExplorer, name:str, path:Path): # A file that is not an ex
     if path.parent != self.folder:
         if name == 'sound': self.sounds.value = 'own sound'
         else: self.example.value = 'own pictures'
-    if name != 'sound' and self.source.value == _PLACE: self.source.value = 'auto' # The place was one of another picture
+    # A place was one of another picture
+    if name != 'sound' and self.source.value == _PLACE: self.source.value = 'auto'
     self._submit()
 
 @patch
@@ -97,6 +98,7 @@ def _numbers(text:str)->list: # Of a place in words; empty for a mask and for no
     try: return [float(w) for w in text.split(',')]
     except ValueError: return []
 
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #9d05b5f8
 @patch
 def _show_source(self:EditExplorer, words:str, marks:dict): # What was taken as the source, and where it is
     place = _numbers(self.place.value) if self.source.value == _PLACE else []
@@ -104,6 +106,7 @@ def _show_source(self:EditExplorer, words:str, marks:dict): # What was taken as 
     hint = 'To name another, click on a picture, draw a box on it, or drag the place that is there.'
     self.taken.value = f'The sound belongs to {words}. <span class="dv-quiet">{hint}</span>'
 
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #eccd7744
 @patch
 def name_source(self:EditExplorer,
     source:str,  # As the command takes it, see `parse_source`
@@ -114,6 +117,7 @@ def name_source(self:EditExplorer,
     if source not in ('auto', 'all'): self.place.value, source = source, _PLACE
     self.source.value = source
 
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #bebb8c86
 @patch
 def pick(self:EditExplorer,
     box:list, # Shares of a point or a box

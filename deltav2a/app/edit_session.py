@@ -81,6 +81,7 @@ class _CachedMapper:
         "The mapper's output, from the cache where it is there"
         return self.kept(str(self.explain.source), self.explain.size, *of)
 
+# %% ../../nbs/10_app/04_edit_session.ipynb #06c1a62c
 class _CachedDeltaV2A(DeltaV2A):
     "The pipeline; its mapper runs once for the same material"
     def __init__(self,
@@ -133,12 +134,14 @@ EXAMPLE_MOVES = { # Name -> name of the files, then cats before and after: size,
     'two cats, each its own way': (
         'two_cats', [(.35, .2, .7, 0), (.25, .8, .75, 1)], [(.35, .5, .7, 0), (.36, .82, .72, 1)])}
 
+# %% ../../nbs/10_app/04_edit_session.ipynb #8d18cbb2
 def cut_cat()->torch.Tensor: # RGBA [4,270,270]
     "The head of a cat"
     face = load_image(fetch_media('scikit-image/chelsea').path)[:, 10:280, 60:330]
     y, x = torch.meshgrid(*[torch.linspace(-1, 1, 270)]*2, indexing='ij')
     return torch.cat([face, (8*(1 - x**2 - y**2)).clamp(0, 1)[None]])
 
+# %% ../../nbs/10_app/04_edit_session.ipynb #a075cdb2
 def _paste_cats(cats:list)->torch.Tensor: # Picture [3,H,W]
     img, cat = load_image(fetch_media('scikit-learn/china').path), cut_cat()
     other = cat.flip(-1)*torch.tensor([.55, .8, 1., 1.])[:, None, None] # Mirrored, in a cold light
@@ -296,6 +299,7 @@ def _sentence_html(
     line = f'<div class="dv-against">Measured against what was asked: {against}.</div>' if against else ''
     return f'<p class="dv-sentence">{html.escape(said)}</p>{line}'
 
+# %% ../../nbs/10_app/04_edit_session.ipynb #f9cd275b
 def _explanation_html(
     found:Explanation, # Of an edit
     most:int=8,        # Rows at most

@@ -82,6 +82,7 @@ class _FromFile:
 class _Conv(_FromFile, nn.Conv2d): pass
 class _Linear(_FromFile, nn.Linear): pass
 
+# %% ../../nbs/02_encoders/01_tokens.ipynb #06e54d96
 class _StridedConv(_Conv):
     "A convolution that pads an image as its stride needs"
     def forward(self, x:Tensor)->Tensor: # [B,C,H,W] to [B,D,H/s,W/s], rounded up
@@ -89,6 +90,7 @@ class _StridedConv(_Conv):
         h, w = (max((-(-n//s) - 1)*s + k - n, 0) for n in x.shape[2:])
         return super().forward(F.pad(x, (w//2, w - w//2, h//2, h - h//2)))
 
+# %% ../../nbs/02_encoders/01_tokens.ipynb #a5422df8
 def _make_conv(n_in:int, n_out:int, kernel:int=1, stride:int=1, groups:int=1)->nn.Conv2d: # No bias; a norm follows
     if stride > 1: return _StridedConv(n_in, n_out, kernel, stride, groups=groups, bias=False)
     return _Conv(n_in, n_out, kernel, 1, kernel//2, groups=groups, bias=False)
