@@ -4,7 +4,7 @@ import importlib, os, socket, subprocess, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ('diffusers', 'transformers', 'peft', 'open_clip', 'laion_clap', 'imagebind', 'lightning', 'pytorch_lightning', 'kornia', 'pedalboard', 'statsmodels', 'av')
+HEAVY = ('diffusers', 'transformers', 'peft', 'open_clip', 'laion_clap', 'imagebind', 'lightning', 'pytorch_lightning', 'kornia', 'timm', 'pedalboard', 'statsmodels', 'av')
 MORE = 60 # Modules that `deltav2a --help` may load beside those of typer
 
 TRIED = []

@@ -27,6 +27,27 @@ def check_edit(page, tmp):
     put_file(page, 2, wav)
     until(page, f'document.querySelectorAll(".dv-tile .bar span")[2].textContent.includes("tone.wav") && ({STATUS}).startsWith("2.0 s") ? 1 : 0', 'the uploaded sound')
     yield 'an uploaded sound is edited', True, page.js(STATUS)
+    yield from check_source(page)
+
+def check_source(page): # A click names the source, and it can be dragged
+    choose(page, 0, 'two cats, each its own way')
+    until(page, f'{MARKS.format("other")} === 4 ? 1 : 0', 'outlines of two cats on two pictures')
+    settled(page)
+    page.middle(AFTER) # Scrolls there
+    x, y, w, h = page.js(f'(() => {{ const r = {AFTER}.getBoundingClientRect(); return [r.x, r.y, r.width, r.height] }})()')
+    command = 'document.querySelector(".dv-command textarea").value'
+    source = lambda: re.search(r'--source ([\d.,]+)', page.js(command))[1]
+    page.drag((x + .8*w, y + .7*h), (x + .8*w, y + .7*h), 0)
+    until(page, f'{MARKS.format("source")} === 2 && {command}.includes("--source") ? 1 : 0', 'a source after a click')
+    was, said = source(), settled(page)
+    yield 'a click names the source', abs(float(was.split(',')[0]) - .8) < .02, was
+    page.drag((x + .8*w, y + .7*h), (x + .45*w, y + .68*h))
+    until(page, f'!{command}.includes("--source {was}") && {MARKS.format("source")} === 2 ? 1 : 0', 'another source after a drag')
+    said = settled(page)
+    yield 'a drag moves it', abs(float(source().split(',')[0]) - .45) < .02, f'{source()}; {said}'
+
+MARKS = 'document.querySelectorAll(".dv-tile .marks path.{}").length'
+AFTER = 'document.querySelectorAll(".dv-tile img")[1]'
 
 def make_tone(path):
     import numpy as np, soundfile

@@ -18,9 +18,13 @@ from deltav2a.app.widgets import (
 )
 from .explorer import Explorer
 from deltav2a.app.edit_session import (
-    EXAMPLE_EDITS, EXAMPLE_SOUNDS, EditSession, EditState,
+    EXAMPLE_EDITS, EXAMPLE_MOVES, EXAMPLE_SOUNDS, EditSession, EditState,
     known_sounds, load_excerpt, write_example_pictures, write_example_sound
 )
+
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #1c383eea
+_PLACE = 'a place' # The third choice of source
+_SIZES = {'size is distance: smaller is farther': 'distance', 'size is the thing: smaller is a smaller one': 'object'}
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #cb8d4d74
 class EditExplorer(Explorer):
@@ -30,6 +34,8 @@ class EditExplorer(Explorer):
         after:str|Path|None=None,  # Picture after
         sound:str|Path|None=None,  # Recording; a rendered phrase unless given
         name:str|Path='lite',      # Backbone set
+        source:str='auto',         # What the sound belongs to, see `parse_source`
+        size:str='distance',       # What another size of the same thing means: `distance` or `object`
     ):
         super().__init__(EditSession(name), 'before', 'after', 'sound')
         self._build_widgets()
@@ -38,13 +44,17 @@ class EditExplorer(Explorer):
         if sound is None: self._load_example_sound()
         for n, f in dict(before=before, after=after, sound=sound).items():
             if f is not None: self.load_file(n, f)
+        self.name_source(source, size)
 
     @property
     def state(self)->EditState: # The settings of the moment
         def value(slider): return round(slider.value, 2)
         heads = tuple(value(s) for s in self.heads.values())
-        return EditState(**self.files, strength=value(self.strength), heads=heads,
-                         mapper=self.mapper.value, seed=self.seed.value)
+        source = self.source.value
+        if source == _PLACE: source = self.place.value.strip() or 'auto' # Nothing was picked yet
+        if source not in ('auto', 'all') and Path(source).is_file(): source = Path(source)
+        return EditState(**self.files, strength=value(self.strength), heads=heads, mapper=self.mapper.value,
+                         seed=self.seed.value, source=source, size=self.size.value)
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #0fce4c6c
 @patch
@@ -61,12 +71,15 @@ def _on_file(self:EditExplorer, name:str, path:Path): # A file that is not an ex
     if path.parent != self.folder:
         if name == 'sound': self.sounds.value = 'own sound'
         else: self.example.value = 'own pictures'
+    # A place was one of another picture
+    if name != 'sound' and self.source.value == _PLACE: self.source.value = 'auto'
     self._submit()
 
 @patch
 def _show_result(self:EditExplorer, part:tuple): # A part of a result
     kind, x = part
-    if kind == 'why': self.attributions.value = x
+    if kind == 'source': self._show_source(*x)
+    if kind == 'why': self.sentence.value, self.attributions.value = x
     if kind == 'drawing': self.drawing.value = x
     if kind == 'edit':
         # A player that gets the same sound again would stop
@@ -79,6 +92,38 @@ def _show_result(self:EditExplorer, part:tuple): # A part of a result
     total = f', all in {took:.2f} s' if kind == 'drawing' else ''
     seconds, edited = self.result.before.seconds, self.seconds['edit']
     self._set_status(f'{seconds:.1f} s of sound, edited in {edited:.2f} s{unchanged}{total}')
+
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #f25f465f
+def _numbers(text:str)->list: # Of a place in words; empty for a mask and for no place
+    try: return [float(w) for w in text.split(',')]
+    except ValueError: return []
+
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #9d05b5f8
+@patch
+def _show_source(self:EditExplorer, words:str, marks:dict): # What was taken as the source, and where it is
+    place = _numbers(self.place.value) if self.source.value == _PLACE else []
+    for n, m in marks.items(): self.tiles[n].marks, self.tiles[n].place = m, place
+    hint = 'To name another, click on a picture, draw a box on it, or drag the place that is there.'
+    self.taken.value = f'The sound belongs to {words}. <span class="dv-quiet">{hint}</span>'
+
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #eccd7744
+@patch
+def name_source(self:EditExplorer,
+    source:str,  # As the command takes it, see `parse_source`
+    size:str='', # `distance` or `object`; it stays unless given
+)->None:
+    "Say what the sound belongs to"
+    if size: self.size.value = size
+    if source not in ('auto', 'all'): self.place.value, source = source, _PLACE
+    self.source.value = source
+
+# %% ../../nbs/10_app/05_edit_explorer.ipynb #bebb8c86
+@patch
+def pick(self:EditExplorer,
+    box:list, # Shares of a point or a box
+)->None:
+    "What a click or a box on a picture does"
+    self.name_source(','.join(f'{v:.3g}' for v in box))
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #f39fbcb1
 def _make_slider(label:str)->object:
@@ -93,16 +138,21 @@ def _build_widgets(self:EditExplorer): # All widgets
     narrow = dict(style=dict(description_width='64px'), layout=auto)
     def make_tile(name): # A function, so that each tile keeps its own name
         kind = 'sound' if name == 'sound' else 'picture'
-        return file_drop(kind, name, lambda path: self.load_file(name, path), self.folder)
+        pick = self.pick if kind == 'picture' else None
+        return file_drop(kind, name, lambda path: self.load_file(name, path), self.folder, pick)
     self.tiles = {n: make_tile(n) for n in self.files}
     self.strength, self.heads = _make_slider('strength'), {h: _make_slider(h) for h in HEADS}
     own = load_backbone_config('lite').mapper
     self.mapper = w.Dropdown(options=['rules', 'learned'], value=own, description='mapper', **narrow)
     self.seed = w.BoundedIntText(value=0, min=0, max=2**32 - 1, description='seed', **narrow)
-    self.example = w.Dropdown(options=[*EXAMPLE_EDITS, 'own pictures'], layout=dict(width='220px'))
+    self.source = w.Dropdown(options=['auto', 'all', _PLACE], layout=dict(width='110px'))
+    self.place = w.Text(placeholder='x,y or a mask', continuous_update=False, layout=dict(width='180px'))
+    self.size = w.Dropdown(options=_SIZES, layout=dict(width='300px'))
+    self.example = w.Dropdown(options=[*EXAMPLE_EDITS, *EXAMPLE_MOVES, 'own pictures'], layout=dict(width='220px'))
     self.sounds = w.Dropdown(options=[*known_sounds(), 'own sound'], layout=dict(width='180px'))
     self.reset = w.Button(description='all to 1', layout=auto)
-    self.players, self.attributions, self.drawing = ab_player('before', 'after'), w.HTML(), w.HTML()
+    self.players, self.drawing = ab_player('before', 'after'), w.HTML()
+    self.sentence, self.attributions, self.taken = w.HTML(), w.HTML(), w.HTML()
     self.out.value, self.save.button_style, self.command.rows = 'my_edit', 'primary', 2
     self.panel = self._build_layout(w)
 
@@ -126,6 +176,8 @@ def _build_layout(self:EditExplorer, w)->object: # The panel
         row(title, self.status, justify_content='space-between'),
         row(cap('begin with'), self.example, self.sounds, own),
         grid('1fr 1fr 1fr', *self.tiles.values()),
+        card(row(cap('what sounds'), self.source, self.place, self.size), self.taken),
+        card(self.sentence),
         grid('minmax(250px,290px) minmax(0,1fr)', sliders, right),
         card(cap('which change led to which'), self.attributions),
         card(cap('take it away'), row(w.HTML('folder'), self.out, self.save), self.command))
@@ -134,7 +186,8 @@ def _build_layout(self:EditExplorer, w)->object: # The panel
 @patch
 def _connect(self:EditExplorer): # What a change does
     sliders = [self.strength, *self.heads.values()]
-    for s in (*sliders, self.mapper, self.seed): s.observe(lambda _: self._submit(), 'value')
+    asked = self.mapper, self.seed, self.source, self.place, self.size
+    for s in (*sliders, *asked): s.observe(lambda _: self._submit(), 'value')
     self.example.observe(lambda _: self._load_example(), 'value')
     self.sounds.observe(lambda _: self._load_example_sound(), 'value')
     self.reset.on_click(lambda _: [setattr(s, 'value', 1.) for s in sliders])
@@ -142,7 +195,7 @@ def _connect(self:EditExplorer): # What a change does
 
 @patch
 def _load_example(self:EditExplorer): # The pictures that were chosen
-    if self.example.value not in EXAMPLE_EDITS: return
+    if self.example.value not in {**EXAMPLE_EDITS, **EXAMPLE_MOVES}: return
     files = write_example_pictures(self.example.value, self.folder)
     for n, f in zip(('before', 'after'), files): self.load_file(n, f)
 

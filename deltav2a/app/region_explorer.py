@@ -6,7 +6,7 @@
 __all__ = ['RegionExplorer']
 
 # %% ../../nbs/10_app/07_region_explorer.ipynb #c70be802
-import time
+import html, time
 from pathlib import Path
 from fastcore.basics import patch
 from ..core.audio import load_audio
@@ -19,7 +19,7 @@ from deltav2a.app.widgets import (
 from .explorer import Explorer, LatestOnlyWorker, rebalance_weights
 from deltav2a.app.region_session import (
     RegionSession, RegionState, list_example_scenes, pick_to_box,
-    ranking_html, select_settings, write_example_scene
+    ranking_html, region_sentence, select_settings, write_example_scene
 )
 
 # %% ../../nbs/10_app/07_region_explorer.ipynb #39563d7c
@@ -85,6 +85,7 @@ def _show_result(self:RegionExplorer, part:tuple): # A part of a result
         for n, p in zip(('before', 'after'), x[1]): self.tiles[n].shown = p
     elif kind == 'edit':
         self.result, self.n_results, self.ranking.value = x, self.n_results + 1, ranking_html(x, 12)
+        self.sentence.value = f'<p class="dv-sentence">{html.escape(region_sentence(x))}</p>'
         n = len(x.regions.objects)
         self._set_status(f'{n} region{"s"*(n != 1)}, ranked in {took:.2f} s')
     else:
@@ -131,8 +132,8 @@ def _build_widgets(self:RegionExplorer): # All widgets
     self.tokens = w.Checkbox(value=True, description='tokens', indent=False, layout=auto)
     self.clear = w.Button(description='clear', layout=auto)
     self.make = w.Button(description='make the sound', button_style='primary', layout=auto)
-    self.players = ab_player('source', 'result')
-    self.ranking, self.hint = w.HTML(), w.HTML()
+    self.players = ab_player('recording', 'result')
+    self.ranking, self.hint, self.sentence = w.HTML(), w.HTML(), w.HTML()
     self.out.value, self.command.rows = 'my_sound', 4
     self.panel = self._build_layout(w)
     self._use_operator()
@@ -152,7 +153,7 @@ def _build_layout(self:RegionExplorer, w)->object: # The panel
     middle = grid(columns, sliders, card(cap('known sounds, nearest first'), self.ranking))
     bottom = grid(columns, w.VBox([self.tiles['audio'], self.noise]), made)
     pictures = grid('1fr 1fr', self.tiles['before'], self.tiles['after'])
-    return make_panel(w, head, top, pictures, self.hint, middle, bottom)
+    return make_panel(w, head, top, pictures, self.hint, card(self.sentence), middle, bottom)
 
 @patch
 def _connect(self:RegionExplorer): # What a change does

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['pick_to_box', 'RegionState', 'select_settings', 'list_example_scenes', 'write_example_scene', 'ranking_html',
-           'RegionSession']
+           'region_sentence', 'RegionSession']
 
 # %% ../../nbs/10_app/06_region_session.ipynb #09895fec
 import html, shlex, warnings
@@ -33,6 +33,7 @@ from ..audioldm.generator import AudioLDMGenerator
 from ..generate.pipeline import RegionToSound
 from .widgets import read_asset, encode_thumbnail
 from .explorer import ContentCache, copy_inputs
+from .edit_session import cut_cat
 
 # %% ../../nbs/10_app/06_region_session.ipynb #c5566393
 _POINT_RADIUS = .2 # Half the side of a point's box, as a share of the shorter side
@@ -198,9 +199,7 @@ def _scene_cutout(
     if name in _ANIMAL_SCENES:
         animal = _ANIMAL_SCENES[name]
         return load_cutout(next(s for s in fetch_sounding_objects() if short_name(s.name) == animal))
-    face = load_image(fetch_media('scikit-image/chelsea').path)[:, 10:280, 60:330]
-    y, x = torch.meshgrid(*[torch.linspace(-1, 1, 270)]*2, indexing='ij')
-    return torch.cat([face, (8*(1 - x**2 - y**2)).clamp(0, 1)[None]])
+    return cut_cat()
 
 def write_example_scene(
     name:str,    # One of `list_example_scenes`
@@ -283,6 +282,21 @@ def ranking_html(
     def format_column(title, rows): return f'<div><b>{title}</b>{"".join(rows)}</div>'
     columns = format_column('picture before', before) + format_column('after the edit', after)
     return f'{_RANKING_CSS}<div class="dv-rank">{columns}</div>'
+
+# %% ../../nbs/10_app/06_region_session.ipynb #0ef906bd
+_VERBS = dict(removed='went', added='came')
+
+def region_sentence(
+    edit:RegionEdit, # Of a pipeline
+)->str:              # Plain text
+    "What went and came, and which known sound is the nearest now"
+    if not edit.changed: return 'Nothing went and nothing came: the sound is that of the picture before.'
+    parts = [f'something {_VERBS[o["kind"]]} ({o["area"]:.0%} of the picture)' for o in edit.regions.objects[:3]]
+    what = ', '.join(parts) or 'a region was named'
+    if not edit.after: return f'{what[0].upper()}{what[1:]}.'
+    was, now = (short_name(ranking[0][0]).replace('_', ' ') for ranking in (edit.before, edit.after))
+    heard = f'the nearest known sound stays {now}' if was == now else f'the nearest known sound was {was} and is {now}'
+    return f'{what[0].upper()}{what[1:]}: {heard}.'
 
 # %% ../../nbs/10_app/06_region_session.ipynb #5eafc650
 class RegionSession:

@@ -157,18 +157,24 @@ class PairExplainer:
         parse_source(source) # Refused here, not at the first pair
         self.encoder, self.source, self.size = encoder.eval(), source, size
 
+    def find_changes(self,
+        init:Tensor, # Picture before [3,H,W], sRGB in [0,1]
+        edit:Tensor, # Picture after, same size
+    )->tuple:        # `Causes` and `ObjectChanges`; None where no object is looked for
+        "What was done to a picture, wherever the source is"
+        found = explain_change(init, edit, self.encoder.estimate_causes)
+        if torch.equal(init, edit): return found, None
+        if found.same_place: return found, drop_explained(find_object_changes(init, edit, found), found.residual)
+        content = {n: s for n, s in found.strengths.items() if n in CONTENT_CAUSES}
+        return replace(found, strengths=self.encoder.estimate_causes(init, edit) | content), None
+
     def __call__(self,
         init:Tensor, # Picture before [3,H,W], sRGB in [0,1]
         edit:Tensor, # Picture after, same size
     )->Causes:       # Named, with strengths
         "What was done to a picture"
-        found = explain_change(init, edit, self.encoder.estimate_causes)
-        if torch.equal(init, edit): return found
-        if found.same_place:
-            changes = drop_explained(find_object_changes(init, edit, found), found.residual)
-            return apply_source(found, changes, self.source, self.size)
-        content = {n: s for n, s in found.strengths.items() if n in CONTENT_CAUSES}
-        return replace(found, strengths=self.encoder.estimate_causes(init, edit) | content)
+        found, changes = self.find_changes(init, edit)
+        return found if changes is None else apply_source(found, changes, self.source, self.size)
 
 # %% ../../nbs/05_edit/08_cause_encoder.ipynb #f2d6fc88
 def load_explainer(

@@ -98,10 +98,14 @@ GRADE_CAUSES = tuple(n.name for n in _NUMBERS if n.name == n.cause)
 _STEPS = ((_add_haze, 0, 5), (_balance_white, 5, 8), (_saturate, 8, 10), (_scale_contrast, 10, 14),
           (_expose, 14, 17), (_darken_corners, 17, 18)) # Operation, and its numbers
 
-def _apply_numbers(x, grid, v): # Pixels [n,3] through the operations whose numbers are not all 0
-    v = np.clip(v, _LOW, _HIGH)
+def _apply_numbers(x, grid, v, kept=None): # Pixels [n,3] through the operations whose numbers are not all 0
+    v, kept = np.clip(v, _LOW, _HIGH), {} if kept is None else kept
     for step, i, j in _STEPS:
-        if v[i:j].any(): x = step(x, grid, *v[i:j])
+        if not v[i:j].any(): continue
+        key = v[:j].tobytes() # The pixels so far follow from the numbers so far
+        if key not in kept: kept[key] = step(x, grid, *v[i:j])
+        x = kept[key] = kept.pop(key) # The newest stands last
+    while len(kept) > 16: del kept[next(iter(kept))]
     return x
 
 # %% ../../nbs/05_edit/02_grade.ipynb #f4e66469
@@ -158,7 +162,7 @@ def _fit_flexible(x, z, grid, prior): # Weights [n] of the pixels that a smooth 
 class _GradeProblem: # Two pictures at the size of the fit, with weights
     def __init__(self, before, after, weights=None):
         x, z = (_shrink_picture(i, GRADE_SIDE) for i in (before, after))
-        self.shape, self.grid = x.shape, PixelGrid.of(*x.shape[:2])
+        self.shape, self.grid, self.kept = x.shape, PixelGrid.of(*x.shape[:2]), {}
         self.x, self.z = (a.reshape(-1, 3).astype(np.float64) for a in (x, z))
         self.inside = np.ones(len(self.x)) if weights is None else _shrink_picture(weights, GRADE_SIDE).ravel()
         clipped = _shrink_picture(((after < .01) | (after > .99)).any(2), GRADE_SIDE).ravel() # Share of each pixel
@@ -167,7 +171,7 @@ class _GradeProblem: # Two pictures at the size of the fit, with weights
         self.whole = self.cost(np.zeros(len(_NUMBERS))) # What is to be explained
 
     def set_weights(self, w): self.root = np.sqrt(w/w.sum())[:, None]
-    def predict(self, v): return np.clip(_apply_numbers(self.x, self.grid, v), 0, 1)
+    def predict(self, v): return np.clip(_apply_numbers(self.x, self.grid, v, self.kept), 0, 1)
     def residuals(self, v): return (self.root*(self.predict(v) - self.z)).ravel()
 
     def cost(self, v): # Mean square residual, and the penalty

@@ -1,8 +1,8 @@
 const PIECE = 4e6
 function render({ model, el }) {
   el.classList.add('dv-tile')
-  el.innerHTML = '<div class="bar"><b></b><span></span><button type="button">choose</button><input type="file" hidden></div><div class="stage"><div class="frame"><img draggable="false" alt=""></div><div class="hint"></div></div>'
-  const q = s => el.querySelector(s), img = q('img'), frame = q('.frame')
+  el.innerHTML = '<div class="bar"><b></b><span></span><button type="button">choose</button><input type="file" hidden></div><div class="stage"><div class="frame"><img draggable="false" alt=""><svg class="marks" viewBox="0 0 100 100" preserveAspectRatio="none"></svg></div><div class="hint"></div></div>'
+  const q = s => el.querySelector(s), img = q('img'), frame = q('.frame'), marks = () => drawMarks(model, q('svg'))
   let url
   const show = () => {
     const v = model.get('shown'), some = v && v.byteLength > 0
@@ -24,6 +24,7 @@ function render({ model, el }) {
   el.ondrop = e => { e.preventDefault(); e.stopPropagation(); el.classList.remove('over'); if (e.dataTransfer.files[0]) send(e.dataTransfer.files[0]) }
   picks(model, img, frame)
   for (const k of ['shown', 'label', 'note', 'hint', 'pick']) model.on('change:' + k, show)
-  show()
+  for (const k of ['marks', 'place']) model.on('change:' + k, marks)
+  show(); marks()
   return () => { if (url) URL.revokeObjectURL(url) }
 }
