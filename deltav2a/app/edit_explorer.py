@@ -103,7 +103,7 @@ def _numbers(text:str)->list: # Of a place in words; empty for a mask and for no
 def _show_source(self:EditExplorer, words:str, marks:dict): # What was taken as the source, and where it is
     place = _numbers(self.place.value) if self.source.value == _PLACE else []
     for n, m in marks.items(): self.tiles[n].marks, self.tiles[n].place = m, place
-    hint = 'To name another, click on a picture, draw a box on it, or drag the place that is there.'
+    hint = 'To name another, click on a picture, draw a box, or drag the place.'
     self.taken.value = f'The sound belongs to {words}. <span class="dv-quiet">{hint}</span>'
 
 # %% ../../nbs/10_app/05_edit_explorer.ipynb #eccd7744

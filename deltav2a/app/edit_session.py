@@ -71,15 +71,16 @@ class _CachedMapper:
     def __init__(self,
         mapper:Callable, # Pictures and recording to `MapperOutput`, with a `PairExplainer`
     ):
-        self.name, self.explain = mapper.name, mapper.explain
+        self.name, self.explain, self.place = mapper.name, mapper.explain, ('auto', None)
         self.explain.find_changes = ContentCache(self.explain.find_changes, 4)
-        self.kept = ContentCache(lambda source, size, *of: mapper(*of), 8)
+        # By the mask, not by the name of its file
+        self.kept = ContentCache(lambda kind, mask, size, *of: mapper(*of), 8)
 
     def __call__(self,
         *of:object, # Pictures and recording
     )->object:      # `MapperOutput`
         "The mapper's output, from the cache where it is there"
-        return self.kept(str(self.explain.source), self.explain.size, *of)
+        return self.kept(*self.place, self.explain.size, *of)
 
 # %% ../../nbs/10_app/04_edit_session.ipynb #06c1a62c
 class _CachedDeltaV2A(DeltaV2A):
@@ -94,7 +95,8 @@ class _CachedDeltaV2A(DeltaV2A):
         state:'EditState', # What is asked
     )->'_CachedDeltaV2A':  # Itself
         "Take the strengths of the heads and the source of a state"
-        parse_source(str(state.source)) # Refused here, also where no object changed
+        kind, mask = parse_source(str(state.source)) # Refused here, also where no object changed
+        self.mapper.place = kind, mask if mask is None else torch.from_numpy(mask)
         self.heads, explain = tuple(state.heads), self.mapper.explain
         explain.source, explain.size = str(state.source), state.size
         return self
