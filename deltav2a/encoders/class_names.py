@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from ..core.core import InputError, atomic_path
 from ..core.checkpoints import find_checkpoint, load_tensors, save_tensors
-from .tokens import load_lite0
+from .tokens import load_lite0, resize_center_crop
 from .text_embedding import TextEmbedding
 
 # %% ../../nbs/02_encoders/10_class_names.ipynb #98d190fb
@@ -64,18 +64,18 @@ def embed_sounds(
 class ClassNames(nn.Module):
     "What a picture shows: classes with probabilities, and their mean as a vector of text"
     def __init__(self,
-        weight:Tensor,  # Of the last layer [C,D]
-        bias:Tensor,    # Of the last layer [C]
+        net:nn.Module,  # The network of the tokens, with its last layer; shared, not saved
         vectors:Tensor, # Of each class [C,384], unit norm
         names:list,     # Of each class
         sounds:dict|None=None, # Texts of a sound -> its vector [384], as far as they are kept
     ):
         super().__init__()
-        for k, v in dict(weight=weight, bias=bias, vectors=vectors).items(): self.register_buffer(k, v.detach().float())
+        self.register_buffer('vectors', vectors.detach().float())
+        self.__dict__['net'] = net # Past `Module.__setattr__`: the encoder owns it
         self.names, self.sounds = list(names), sounds or {}
 
     @property
-    def width(self)->int: return self.weight.shape[1]
+    def head(self)->nn.Linear: return self.net.classifier # Weight [C,D]
 
 # %% ../../nbs/02_encoders/10_class_names.ipynb #fbab9896
 @patch(cls_method=True)
@@ -85,12 +85,13 @@ def from_pretrained(cls:ClassNames,
 )->ClassNames:                  # Ready to use
     "Load names and vectors from this machine"
     path = find_checkpoint('names', name).files[0]
-    found, head = load_tensors(path), (net or load_lite0()).classifier
+    found = load_tensors(path)
     vectors, kept, names = found.get('classes'), found.get('sounds'), [l[0] for l, _ in read_class_texts()]
     if vectors is None or kept is None or vectors.shape != (len(names), kept.shape[-1]):
         raise InputError(f'{path}: holds no vectors of {len(names)} classes and of sounds; install deltav2a again')
     texts = _read_texts(path.with_name('sounds.txt'), len(kept))
-    return cls(head.weight, head.bias, F.normalize(vectors.float(), dim=-1), names, dict(zip(texts, F.normalize(kept.float(), dim=-1))))
+    sounds = dict(zip(texts, F.normalize(kept.float(), dim=-1)))
+    return cls(net or load_lite0(), F.normalize(vectors.float(), dim=-1), names, sounds)
 
 # %% ../../nbs/02_encoders/10_class_names.ipynb #28555952
 def _read_texts(path:Path, n:int)->list: # Texts of n sounds: a line each, tabs between
@@ -119,9 +120,10 @@ def probabilities(self:ClassNames,
     pooled:Tensor, # Mean of tokens [B,D], at the length that the network gives
 )->Tensor:         # [B,C], adds up to 1
     "How probable each class is"
-    if pooled.shape[-1] != self.width:
-        raise InputError(f'the tokens have {pooled.shape[-1]} numbers, the names are read from {self.width}; use lite')
-    return F.linear(pooled.to(self.weight), self.weight, self.bias).softmax(-1)
+    width = self.head.in_features
+    if pooled.shape[-1] != width:
+        raise InputError(f'the tokens have {pooled.shape[-1]} numbers, the names are read from {width}; use lite')
+    return self.head(pooled.to(self.head.weight)).softmax(-1)
 
 # %% ../../nbs/02_encoders/10_class_names.ipynb #f3478781
 @patch
@@ -132,6 +134,17 @@ def top(self:ClassNames,
     "The most probable classes"
     v, i = p.topk(n)
     return [(self.names[k], x) for k, x in zip(i.tolist(), v.tolist())]
+
+# %% ../../nbs/02_encoders/10_class_names.ipynb #f42792c5
+@patch
+@torch.no_grad()
+def read_whole(self:ClassNames,
+    img:Tensor, # Picture [3,H,W] in [0,1]
+)->Tensor:      # [C], adds up to 1
+    "How probable each class is for a whole picture, at two scales"
+    squeezed = F.interpolate(img[None], (288, 288), mode='bilinear', antialias=True)[0].clamp(0, 1)
+    p = [self.net(2*x[None].to(self.head.weight) - 1).softmax(-1)[0] for x in (resize_center_crop(img, 224), squeezed)]
+    return torch.stack(p).mean(0)
 
 # %% ../../nbs/02_encoders/10_class_names.ipynb #31ec5c34
 _N_CLASSES = 5 # That count
