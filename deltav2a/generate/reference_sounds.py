@@ -96,9 +96,10 @@ def join_scores(
     words:Tensor,   # Likeness of words to each sound [n], in [-1,1]
     cosines:Tensor, # Of the learnt route [n], in [-1,1]
     how:JointWeights=PICTURE_WEIGHTS,
-)->Tensor:          # Scores [n]
+)->Tensor:          # Scores [n], at most 1
     "The scores of both routes together"
-    return words + how.weight*(cosines - how.floor).clamp(min=0)
+    most = 1 + how.weight*(1 - how.floor)
+    return (words + how.weight*(cosines - how.floor).clamp(min=0))/most
 
 # %% ../../nbs/06_generate/06_reference_sounds.ipynb #8e8a47a4
 def sort_scores(
@@ -111,13 +112,13 @@ def sort_scores(
 def blend_sounds(
     scores:Tensor, # One for each sound [n]
     known:Tensor,  # Embeddings of the sounds [n,C], unit norm
-    temperature:float=.03, # Smaller: nearer to the best one
+    temperature:float=.02, # Smaller: nearer to the best one
 )->Tensor:         # [1,C], unit norm
     "One embedding of the sounds with the best scores"
     return F.normalize(torch.softmax(scores/temperature, -1)[None] @ known, dim=-1)
 
 # %% ../../nbs/06_generate/06_reference_sounds.ipynb #71cd3d96
-_KNOWN_CLASSES, _KNOWN_CENTRE, _KNOWN_WIDTH = 10, .487, .0343 # Most probable classes; theta and tau
+_KNOWN_CLASSES, _KNOWN_CENTRE, _KNOWN_WIDTH = 10, .4879, .0345 # Most probable classes; theta and tau
 
 @patch
 def known_probability(self:NamedSounds,
