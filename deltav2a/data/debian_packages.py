@@ -48,7 +48,6 @@ PACKAGES = {row[0]: Package(*row) for row in _PACKAGES}
 
 # %% ../../nbs/07_data/01_debian_packages.ipynb #efa60540
 _SOUND_PACKAGES = { # Name -> what it holds, licence
-    'wesnoth-1.16-data': ('sounds of weapons, creatures and magic, music', 'GPL-2+'),
     'supertux-data': ('sounds and music of a platform game', 'CC-BY-SA-3.0, GPL-2+'),
     'warmux-data': ('sounds of cartoon weapons and voices', 'GPL-2+'),
     'minetest-data': ('footsteps, doors, digging, fire and water', 'CC-BY-SA-3.0, CC0, MIT'),
