@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Library']
 
-# %% ../../nbs/02_encoders/14_library.ipynb #33b04759
+# %% ../../nbs/02_encoders/14_library.ipynb #a65a6c53
 import hashlib, json, re, sys, time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,12 +21,13 @@ from ..core.checkpoints import load_tensors, save_tensors
 from ..core.data_files import read_json
 from ..core.image import load_image
 from .joint_embedding import load_joint
-from .library_files import (
-    LibraryEntry, _COLUMNS, _arrow, _find_sounds, _lite_files, _load_start, _read_file, _to_table, libraries_dir, library_folder)
+from deltav2a.encoders.library_files import (
+    LibraryEntry, _COLUMNS, _arrow, _find_sounds, _lite_files, _load_start, _read_file, _to_table, libraries_dir,
+    library_folder)
 from .sound_facts import forget_folders
 from .text_embedding import TextEmbedding
 
-# %% ../../nbs/02_encoders/14_library.ipynb #2fc4dbd3
+# %% ../../nbs/02_encoders/14_library.ipynb #93e7555d
 @dataclass
 class Library:
     "Recordings that can be searched by words and by sound"
@@ -48,13 +49,13 @@ class Library:
         facts = {k: r[k] for k in ('text', 'licence', 'credit', 'rate', 'channels', 'seconds')}
         return LibraryEntry(self.root/r['path'], score=score, **facts)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #f34c5053
+# %% ../../nbs/02_encoders/14_library.ipynb #be567632
 @patch
 def __repr__(self:Library)->str:
     what = f', sounds in the space {self.space}' if self.audio is not None else ''
     return f'Library of {len(self)} recordings in {self.root}{what}'
 
-# %% ../../nbs/02_encoders/14_library.ipynb #003d300c
+# %% ../../nbs/02_encoders/14_library.ipynb #0ac15579
 _NAMES = dict(table=re.compile(r'entries-[0-9a-f]{12}\.parquet'), tensors=re.compile(r'embeddings-[0-9a-f]{12}\.safetensors'))
 
 @patch
@@ -69,7 +70,8 @@ def save_pretrained(self:Library,
     _arrow().parquet.write_table(self.table, sink)
     mark = hashlib.sha256(sink.getvalue())
     for t in tensors.values(): mark.update(t.contiguous().numpy().data)
-    names = dict(table=f'entries-{mark.hexdigest()[:12]}.parquet', tensors=f'embeddings-{mark.hexdigest()[:12]}.safetensors')
+    mark = mark.hexdigest()[:12]
+    names = dict(table=f'entries-{mark}.parquet', tensors=f'embeddings-{mark}.safetensors')
     with atomic_path(folder/names['table']) as tmp: tmp.write_bytes(sink.getvalue())
     save_tensors(tensors, folder/names['tensors'])
     facts = dict(kind='library', root=str(self.root), model=self.model, space=self.space, **names)
@@ -78,7 +80,7 @@ def save_pretrained(self:Library,
         if any(n.fullmatch(p.name) for n in _NAMES.values()) and p.name not in names.values(): p.unlink()
     return folder
 
-# %% ../../nbs/02_encoders/14_library.ipynb #715a9a2e
+# %% ../../nbs/02_encoders/14_library.ipynb #9b9f7b99
 def _read_config(folder:Path)->dict: # Checked
     path = folder/'config.json'
     found = read_json(path, dict, 'index the folder again')
@@ -93,7 +95,7 @@ def _read_table(path:Path)->object: # A `pyarrow.Table` with the columns of a li
     except (OSError, ValueError, KeyError, pa.ArrowException):
         raise InputError(f'{path}: holds no table of a library that can be read; index the folder again') from None
 
-# %% ../../nbs/02_encoders/14_library.ipynb #5459dbb3
+# %% ../../nbs/02_encoders/14_library.ipynb #c329934e
 def _read_library(folder:Path)->Library: # What `save_pretrained` wrote
     config = _read_config(folder)
     table, path = _read_table(folder/config['table']), folder/config['tensors']
@@ -105,7 +107,7 @@ def _read_library(folder:Path)->Library: # What `save_pretrained` wrote
     vectors = [None if t is None else normalize(t.float(), dim=-1) for t in (text, audio)]
     return Library(Path(config['root']), table, *vectors, config['space'], config['model'])
 
-# %% ../../nbs/02_encoders/14_library.ipynb #74e61afc
+# %% ../../nbs/02_encoders/14_library.ipynb #ff9b4eee
 _BUILT_IN = {} # Name -> what makes the library where it is not there yet, or is not whole
 
 @patch(cls_method=True)
@@ -121,14 +123,15 @@ def from_pretrained(cls:Library,
                          f'or choose {", ".join(known)}')
     return _read_library(folder)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #f99e790e
+# %% ../../nbs/02_encoders/14_library.ipynb #05952157
 class _Indexing: # What is known so far, and what was known before
     def __init__(self, root:Path, old:Library|None, space:str, model:str, say:Callable):
         self.root, self.space, self.model, self.say = root, space, model, say
         self.rows, self.text, self.audio, self.refused = [], [], [], []
         same = old is not None and old.root == root
         self.known = {r['path']: (i, r) for i, r in enumerate(old.table.to_pylist())} if same else {}
-        self.old_text = {r['text']: old.text[i] for i, r in self.known.values()} if same and old.model == model else {}
+        read = same and old.model == model
+        self.old_text = {r['text']: old.text[i] for i, r in self.known.values()} if read else {}
         heard = same and old.audio is not None and old.space == space
         self.old_audio = {r['digest']: old.audio[i] for i, r in self.known.values()} if heard else {}
 
@@ -144,11 +147,15 @@ class _Indexing: # What is known so far, and what was known before
             return _read_file(path, self.root)
         except (InputError, OSError) as e: return self.refuse(path, e)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #5ac95766
+# %% ../../nbs/02_encoders/14_library.ipynb #79be6f84
+def _embed_descriptions(texts:list[str], model:Callable)->Tensor: # [N,384], unit norm
+    return normalize(model(texts) + model([t.split(', ')[0] for t in texts]), dim=-1)
+
+# %% ../../nbs/02_encoders/14_library.ipynb #910c72be
 @patch
 def _embed_texts(self:_Indexing, rows:list, model:Callable)->list[Tensor]: # Those that are new at once
     new = [*{r['text']: None for r in rows if r['text'] not in self.old_text}]
-    if new: self.old_text |= zip(new, model()(new))
+    if new: self.old_text |= zip(new, _embed_descriptions(new, model()))
     return [self.old_text[r['text']] for r in rows]
 
 @patch
@@ -164,17 +171,18 @@ def _embed_sounds(self:_Indexing, rows:list, model:Callable)->list: # None where
             out.append(None)
     return out
 
-# %% ../../nbs/02_encoders/14_library.ipynb #5bb90373
+# %% ../../nbs/02_encoders/14_library.ipynb #a7a743ca
 @patch
 def _library(self:_Indexing)->Library: # With the rows of before that were not looked at yet
-    rest = [r for _, r in self.known.values() if r['text'] in self.old_text and (not self.space or r['digest'] in self.old_audio)]
+    embedded = lambda r: r['text'] in self.old_text and (not self.space or r['digest'] in self.old_audio)
+    rest = [r for _, r in self.known.values() if embedded(r)]
     rows = self.rows + rest
     stack = lambda done, more: torch.stack(done + more) if done + more else torch.zeros(0, 0)
     text = stack(self.text, [self.old_text[r['text']] for r in rest])
     audio = stack(self.audio, [self.old_audio[r['digest']] for r in rest]) if self.space else None
     return Library(self.root, _to_table(rows), text, audio, self.space, self.model, self.refused)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #542c5e26
+# %% ../../nbs/02_encoders/14_library.ipynb #45bb3461
 @patch
 def add(self:_Indexing, rows:list, text:Callable, sound:Callable)->None: # Rows with their vectors
     vectors = self._embed_texts(rows, text)
@@ -185,7 +193,7 @@ def add(self:_Indexing, rows:list, text:Callable, sound:Callable)->None: # Rows 
         self.text.append(t)
         if self.space: self.audio.append(a)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #5c2d48c1
+# %% ../../nbs/02_encoders/14_library.ipynb #a7d68c16
 _CHUNK = 256 # Files at a time
 
 @patch(cls_method=True)
@@ -215,11 +223,11 @@ def index(cls:Library,
             written = time.monotonic()
     work.known = {} # What was not met is no longer there
     made = work._library()
-    if not len(made): raise InputError(f'{root}: none of its {len(files)} sound files can be read; the first: {work.refused[0]}')
+    if not len(made): raise InputError(f'{root}: none of its sound files can be read; the first: {work.refused[0]}')
     if out: made.save_pretrained(out)
     return made
 
-# %% ../../nbs/02_encoders/14_library.ipynb #5dc19f46
+# %% ../../nbs/02_encoders/14_library.ipynb #d4303f05
 @lru_cache(maxsize=2)
 def _text_model(name:str)->TextEmbedding: return TextEmbedding.from_pretrained(name)
 
@@ -229,19 +237,34 @@ def _joint(name:str)->object: return load_joint(name)
 def _vectors_for(library:Library, query:Tensor)->Tensor: # Those that `query` can be compared with
     for t in (library.text, library.audio):
         if t is not None and t.shape[1] == query.shape[-1]: return t
-    raise InputError(f'an embedding of {query.shape[-1]} numbers: this library holds texts of {library.text.shape[1]}'
-                     + (f' and sounds of {library.audio.shape[1]}' if library.audio is not None else ' and no sounds (--audio)'))
+    sounds = 'no sounds (--audio)' if library.audio is None else f'sounds of {library.audio.shape[1]}'
+    raise InputError(f'an embedding of {query.shape[-1]} numbers: this library holds texts of {library.text.shape[1]} '
+                     f'and {sounds}')
 
-# %% ../../nbs/02_encoders/14_library.ipynb #63c882b7
+# %% ../../nbs/02_encoders/14_library.ipynb #e76e63f3
 def _query(library:Library, text:str, embedding, audio, image)->Tensor: # Unit norm
     if embedding is not None: return normalize(torch.as_tensor(embedding).float().reshape(-1), dim=0)
     if text: return _text_model(library.model)([text])[0]
     if library.audio is None:
-        raise InputError(f'{library.root}: was indexed by names alone; index it again with --audio, or search by words')
+        raise InputError(f'{library.root}: indexed by names alone; index it again with --audio, or search by words')
     joint = _joint(library.space)
     return joint.audio([load_audio(audio)])[0] if audio is not None else joint.image([load_image(image)])[0]
 
-# %% ../../nbs/02_encoders/14_library.ipynb #4bcaa034
+# %% ../../nbs/02_encoders/14_library.ipynb #2cfa2ed1
+def _best(library:Library, scores:Tensor, k:int, by_words:bool)->list[tuple]: # (row, score), the same bytes or words once
+    n = min(4*k + 16, len(library))
+    while True:
+        best, seen, out = scores.topk(n), set(), []
+        order = sorted(zip(best.values.tolist(), best.indices.tolist()), key=lambda s: (-s[0], s[1]))
+        facts = library.table.select(['digest', 'text']).take([i for _, i in order]).to_pylist()
+        for (s, i), f in zip(order, facts):
+            same = {f['digest'], f['text']} if by_words else {f['digest']}
+            if not same & seen: out.append((i, s))
+            seen |= same
+        if len(out) >= k or n == len(library): return out[:k]
+        n = min(4*n, len(library))
+
+# %% ../../nbs/02_encoders/14_library.ipynb #3d59d2b4
 @patch
 def search(self:Library,
     text:str='',                  # In words
@@ -249,19 +272,17 @@ def search(self:Library,
     audio:str|Path|Clip|None=None, # A recording that should sound alike; needs `--audio` when indexing
     image:str|Path|Tensor|None=None, # A picture, where the space of sounds holds pictures too
     k:int=10,                     # At most so many
+    takes:bool=False,             # Also further takes: recordings that are described by the same words
 )->list[LibraryEntry]:            # Best first, each with its score
     "The recordings that are nearest to a text, a sound, a picture or an embedding"
     given = [text.strip() or None, embedding, audio, image]
-    if sum(g is not None for g in given) != 1: raise InputError('give one thing to search for: a text, a sound, a picture or an embedding')
+    if sum(g is not None for g in given) != 1:
+        raise InputError('give one thing to search for: a text, a sound, a picture or an embedding')
     query = _query(self, text, embedding, audio, image)
-    scores = _vectors_for(self, query) @ query
-    best = scores.topk(min(4*k + 16, len(self)))
-    order = sorted(zip(best.values.tolist(), best.indices.tolist()), key=lambda s: (-s[0], s[1]))
-    first = {}
-    for s, i in order: first.setdefault(self.table.column('digest')[i].as_py(), (i, s))
-    return [self.entry(i, s) for i, s in [*first.values()][:k]]
+    vectors = _vectors_for(self, query)
+    return [self.entry(i, s) for i, s in _best(self, vectors @ query, k, vectors is self.text and not takes)]
 
-# %% ../../nbs/02_encoders/14_library.ipynb #4cd063b8
+# %% ../../nbs/02_encoders/14_library.ipynb #fd4d98cc
 def _make_lite(folder:Path)->Library: # As it is, or made
     deb = libraries_dir().parent/'deb'
     if not (files := _lite_files(deb)):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LibraryEntry', 'libraries_dir', 'library_folder']
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #f8e75f28
+# %% ../../nbs/02_encoders/13_library_files.ipynb #ec8ae693
 import hashlib, os, re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from .sound_names import describe_name
 from .sound_facts import find_credit, read_broadcast_text, read_caption, read_tags
 from .tokens import _require_package
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #dfdb1b49
+# %% ../../nbs/02_encoders/13_library_files.ipynb #0f260ada
 @dataclass
 class LibraryEntry:
     "A recording of a library"
@@ -36,16 +36,17 @@ class LibraryEntry:
         if not self.path.exists(): raise InputError(f'{self.path}: is no longer there; index the library again')
         return load_audio(self.path)
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #e66b9113
+# %% ../../nbs/02_encoders/13_library_files.ipynb #ce8b70e7
 def _describe(path:Path, name:str, chunks:tuple, tags:dict)->str: # Words, without saying one twice
     title, around = describe_name(name)
-    said = [title, read_caption(path), *(tags.get(k, '') for k in ('title', 'genre', 'comment')), read_broadcast_text(chunks), around]
+    tagged = [tags.get(k, '') for k in ('title', 'genre', 'comment')]
+    said = [title, read_caption(path), *tagged, read_broadcast_text(chunks), around]
     kept = []
     for s in said:
         if s and s.lower() not in ' '.join(kept).lower(): kept.append(s)
     return ', '.join(kept)[:500] or path.stem
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #d3c78597
+# %% ../../nbs/02_encoders/13_library_files.ipynb #f1ca7bd5
 _COLUMNS = dict(
     path='string', size='int64', mtime='int64', digest='string', text='string', licence='string', credit='string', rate='int32',
     channels='int32', seconds='float64')
@@ -55,10 +56,11 @@ def _read_file(path:Path, root:Path)->dict: # A row; an `InputError` where the f
     fmt, tags = audio_format(path), read_tags(path)
     with open(path, 'rb') as f: digest = hashlib.file_digest(f, 'sha256').hexdigest()[:32]
     licence, credit = find_credit(path, root, tags)
-    return dict(path=name, size=s.st_size, mtime=s.st_mtime_ns, digest=digest, text=_describe(path, name, fmt.chunks, tags),
-                licence=licence, credit=credit, rate=fmt.rate, channels=fmt.channels, seconds=fmt.frames/fmt.rate)
+    text = _describe(path, name, fmt.chunks, tags)
+    return dict(path=name, size=s.st_size, mtime=s.st_mtime_ns, digest=digest, text=text, licence=licence, credit=credit,
+                rate=fmt.rate, channels=fmt.channels, seconds=fmt.frames/fmt.rate)
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #f6d1f3f8
+# %% ../../nbs/02_encoders/13_library_files.ipynb #df11f6d6
 def _arrow(): # pyarrow, or one line that says where it comes from
     with _require_package('text'):
         import pyarrow, pyarrow.parquet
@@ -68,14 +70,15 @@ def _to_table(rows:list[dict])->object: # A `pyarrow.Table`
     pa = _arrow()
     return pa.table({k: pa.array([r[k] for r in rows], kind) for k, kind in _COLUMNS.items()})
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #d08435c1
+# %% ../../nbs/02_encoders/13_library_files.ipynb #f8addb1d
 def _find_sounds(root:Path)->list[Path]: # By name
     if not root.is_dir(): raise InputError(f'{root}: is no folder; give the folder of your recordings')
     found = [p for p in list_files(root) if p.suffix.lower() in AUDIO_SUFFIXES]
-    if not found: raise InputError(f'{root}: holds no WAV, FLAC, OGG, Opus, AIFF or MP3; give the folder of your recordings')
+    if not found:
+        raise InputError(f'{root}: holds no WAV, FLAC, OGG, Opus, AIFF or MP3; give the folder of your recordings')
     return found
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #600f7896
+# %% ../../nbs/02_encoders/13_library_files.ipynb #ba38389b
 _SECONDS = 60 # Of a recording that its vector of sound stands for
 
 def _load_start(path:Path)->Clip: # The first minute
@@ -85,7 +88,7 @@ def _load_start(path:Path)->Clip: # The first minute
         if (n := n + x.shape[1]) >= _SECONDS*fmt.rate: break
     return Clip(torch.cat(parts, 1)[:, :_SECONDS*fmt.rate], fmt.rate)
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #891588cf
+# %% ../../nbs/02_encoders/13_library_files.ipynb #bc99dc5a
 def libraries_dir()->Path: # `libraries` in the cache folder
     "The folder of the libraries that have a name"
     return Path(os.environ.get('DELTAV2A_CACHE') or '~/.cache/deltav2a').expanduser().absolute()/'libraries'
@@ -94,10 +97,10 @@ def library_folder(
     name:str|Path, # A name, or a folder
 )->Path:           # Where its files are, or will be
     "The folder that a library is kept in"
-    if re.fullmatch(r'[\w.-]+', str(name)) and not (Path(name)/'config.json').is_file(): return libraries_dir()/str(name)
-    return Path(name)
+    is_name = re.fullmatch(r'[\w.-]+', str(name)) and not (Path(name)/'config.json').is_file()
+    return libraries_dir()/str(name) if is_name else Path(name)
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #e414ff03
+# %% ../../nbs/02_encoders/13_library_files.ipynb #ff8e392e
 def _lite_files(deb:Path)->list[Path]: # Recordings of the two packages, where they are
     stamps = deb/'tuxpaint-stamps-default'/'usr/share/tuxpaint/stamps'
     found = [p for p in stamps.rglob('*.ogg') if p.with_suffix('.png').is_file() and not p.stem.endswith('_desc')]

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['split_words', 'read_category', 'folder_words', 'describe_name']
 
-# %% ../../nbs/02_encoders/11_sound_names.ipynb #fbf5b7ca
+# %% ../../nbs/02_encoders/11_sound_names.ipynb #15873fe5
 import re, unicodedata
 from pathlib import PurePath
 
-# %% ../../nbs/02_encoders/11_sound_names.ipynb #2f09ed2a
+# %% ../../nbs/02_encoders/11_sound_names.ipynb #48c45860
 _PARTS = re.compile(r'[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+')
 
 def _split_name(name:str)->list[str]: # Words in lower case, whatever they are
@@ -17,15 +17,15 @@ def _split_name(name:str)->list[str]: # Words in lower case, whatever they are
     if not text.isascii(): return [w for w in re.split(r'[\W\d_]+', text.lower()) if w]
     return [w.lower() for w in _PARTS.findall(text)]
 
-# %% ../../nbs/02_encoders/11_sound_names.ipynb #9504ad6b
+# %% ../../nbs/02_encoders/11_sound_names.ipynb #dc90181c
 _FILE_WORDS = frozenset('''take tk ver version final master khz hz bit bpm wav wave mp flac ogg oga aif aiff mono stereo
     id sfx fx snd default misc copy sound sounds sample samples audio recording'''.split())
 _ABBREVIATIONS = dict(
-    bd='bass drum', sd='snare drum', sn='snare drum', hh='hi-hat', hihat='hi-hat', hat='hi-hat', rd='ride cymbal', cym='cymbal',
-    perc='percussion', amb='ambience', ambi='ambience', atmo='ambience', guit='guitar', gtr='guitar',
+    bd='bass drum', sd='snare drum', sn='snare drum', hh='hi-hat', hihat='hi-hat', hat='hi-hat', rd='ride cymbal',
+    cym='cymbal', perc='percussion', amb='ambience', ambi='ambience', atmo='ambience', guit='guitar', gtr='guitar',
     elec='electronic', vox='voice', bg='background', bkg='background', expl='explosion', imp='impact', ftstp='footstep')
 
-# %% ../../nbs/02_encoders/11_sound_names.ipynb #8b71d6eb
+# %% ../../nbs/02_encoders/11_sound_names.ipynb #937ef38a
 def split_words(
     name:str, # Of a file without its ending, or of a folder
 )->str:       # In lower case, with spaces between; empty where there are none
@@ -33,7 +33,7 @@ def split_words(
     words = [w for w in _split_name(name) if len(w) > 1 and w not in _FILE_WORDS]
     return ' '.join(_ABBREVIATIONS.get(w, w) for w in words)
 
-# %% ../../nbs/02_encoders/11_sound_names.ipynb #57f9a784
+# %% ../../nbs/02_encoders/11_sound_names.ipynb #2254d7b8
 _CATEGORIES = dict(line.split(' ', 1) for line in '''AIR air|AERO aircraft|ALRM alarm|AMB ambience|ANML animal|
 BEEP beep|BELL bell|BIRD bird|BOAT boat|BLLT bullet|TOON cartoon|CERM ceramics|CHAIN chain|CHEM chemicals|
 CLOCK clock|CLOTH cloth|COM communications|CMPT computer|CREA creature|CRWD crowd|DSGN designed|
@@ -46,7 +46,7 @@ SCI science fiction|SNOW snow|SPRT sports|SWSH swish|WHSH whoosh|TOOL tool|TOY t
 VEGE vegetation|VEH vehicle|VOX voice|WATR water|WEAP weapon|WTHR weather|HAIL hail|STORM storm|THUN thunder|
 WHST whistle|WIND wind|WNDW window|WING wings|WOOD wood'''.replace('\n', '').split('|'))
 
-# %% ../../nbs/02_encoders/11_sound_names.ipynb #56eb2beb
+# %% ../../nbs/02_encoders/11_sound_names.ipynb #922a4779
 _SUBCATEGORIES = dict(line.split(' ', 1) for line in '''Misc |Brst burst|Suck suction|Heli helicopter|Mil military|
 Prop propeller|Rckt rocket|Buzr buzzer|Clok clock|Elec electric|Sirn siren|Amus amusement|Cele celebration|
 Cnst construction|Dsrt desert|Dsgn designed|Emrg emergency|Forst forest|Hist historical|Tech high tech|Hosp hospital|
@@ -69,7 +69,7 @@ Alrm alarm|Moto motorcycle|Race racing|Efrt effort|Fem female voice|Scrm scream|
 Splsh splash|Swrd sword|Knif knife|Arro arrow|Armr armor|Vege vegetation|Diesl diesel|Sbwy subway|
 Clak clack'''.replace('\n', '').split('|'))
 
-# %% ../../nbs/02_encoders/11_sound_names.ipynb #b166d86f
+# %% ../../nbs/02_encoders/11_sound_names.ipynb #e5cf09d4
 _CODE = re.compile(r'([A-Z]{2,5})([A-Z][a-z]+)?(?:-[^_]*)?_([^_]*)')
 
 def read_category(
@@ -79,7 +79,7 @@ def read_category(
     if not (m := _CODE.match(name)) or m[1] not in _CATEGORIES: return '', name
     return f'{_CATEGORIES[m[1]]} {_SUBCATEGORIES.get(m[2] or "", (m[2] or "").lower())}'.strip(), m[3]
 
-# %% ../../nbs/02_encoders/11_sound_names.ipynb #fe97f1f7
+# %% ../../nbs/02_encoders/11_sound_names.ipynb #3a570c11
 _FOLDER_WORDS = frozenset('''usr share games data assets media effects library libraries lib core
     music loops stamps base wavs sfx base drumkits src'''.split())
 
@@ -94,7 +94,7 @@ def folder_words(
     said = [' '.join(w for w in split_words(f).split() if w not in _FOLDER_WORDS) for f in folders]
     return ' '.join([w for w in said if w][-2:])
 
-# %% ../../nbs/02_encoders/11_sound_names.ipynb #ac8ea95c
+# %% ../../nbs/02_encoders/11_sound_names.ipynb #6c665e82
 def describe_name(
     path:str|PurePath, # Of a file, relative to the library
 )->tuple[str,str]:     # What the recording is called, and what it belongs to; '' where nothing is said
