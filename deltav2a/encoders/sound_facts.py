@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['read_tags', 'read_broadcast_text', 'read_caption', 'find_license', 'forget_folders', 'find_credit']
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #acde985e
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #6b3343c2
 import csv, fnmatch, os, re
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from ..core.core import InputError, silence_stderr
 from ..core.audio_files import AUDIO_SUFFIXES
 from ..core.data_files import read_json, read_text
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #22faffc2
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #4c37a2d3
 _TAGS = 'title', 'genre', 'comment', 'artist', 'copyright', 'license'
 
 def read_tags(
@@ -26,7 +26,7 @@ def read_tags(
     except (sf.LibsndfileError, RuntimeError, TypeError): return {}
     return {k: ' '.join(v.split())[:500] for k in _TAGS if (v := found.get(k, '')).strip()}
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #efd3fef5
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #418574ac
 def read_broadcast_text(
     chunks:tuple, # (name, bytes), as `AudioFormat` holds them
 )->str:           # On one line; '' where there is none
@@ -34,7 +34,7 @@ def read_broadcast_text(
     text = next((b[:256].split(b'\0')[0] for n, b in chunks if n == 'bext'), b'')
     return ' '.join(text.decode('utf-8', 'replace').split())
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #3157e0a2
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #8ba6a05c
 _FILE_COLUMNS = 'filename', 'file_name', 'file', 'path', 'audio'
 _CAPTIONS = 'caption', 'description', 'text', 'title', 'tags', 'keywords', 'category', 'label', 'captions'
 _LIMIT = 2**22 # Bytes of a sidecar
@@ -43,7 +43,7 @@ def _join_texts(values)->str: # Texts and lists of them, on one line
     flat = [x for v in values for x in (v if isinstance(v, list) else [v]) if isinstance(x, str)]
     return ' '.join(' '.join(flat).split())[:500]
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #9b1a0afe
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #caa048e9
 @lru_cache(maxsize=64)
 def _read_table(path:Path)->dict: # Name of a file -> caption, of a CSV; {} where it is none
     try: rows = list(csv.DictReader(read_text(path, 2**26).splitlines()))
@@ -53,7 +53,7 @@ def _read_table(path:Path)->dict: # Name of a file -> caption, of a CSV; {} wher
     texts = [known[c] for c in _CAPTIONS if c in known]
     return {Path(r[file] or '').name: _join_texts(r[t] for t in texts) for r in rows} if file and texts else {}
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #834339aa
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #3fb17511
 @lru_cache(maxsize=256)
 def _list_folder(folder:Path)->tuple: # Names of the files that are no sounds, in order
     try: return tuple(sorted(e.name for e in os.scandir(folder) if e.is_file() and not _is_sound(e.name)))
@@ -61,7 +61,7 @@ def _list_folder(folder:Path)->tuple: # Names of the files that are no sounds, i
 
 def _is_sound(name:str)->bool: return os.path.splitext(name)[1].lower() in AUDIO_SUFFIXES
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #f74281fa
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #d759c74b
 def read_caption(
     path:str|Path, # A sound file
 )->str:            # On one line; '' where nothing lies beside it
@@ -79,10 +79,10 @@ def read_caption(
     out += [_read_table(path.parent/n).get(path.name, '') for n in beside if n.lower().endswith('.csv')]
     return _join_texts(out)
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #db98b23c
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #e01ba5b0
 _FIELD = re.compile(r'^([A-Z][\w-]*):((?:.*)(?:\n[ \t].*)*)', re.M) # A key, and its value over folded lines
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #fd8ddd4c
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #04859b28
 @lru_cache
 def _parse_copyright(path:Path)->list: # (patterns, licence, credit) of each paragraph on files
     "A copyright file of Debian, read once"
@@ -94,7 +94,7 @@ def _parse_copyright(path:Path)->list: # (patterns, licence, credit) of each par
         out.append((_file_patterns(f['Files']), f.get('License', '').split(' ')[0], credit))
     return out
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #ce1e3fe6
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #6a7e1101
 def find_license(
     root:Path,   # Root of an unpacked package
     path:Path,   # A file in it
@@ -111,17 +111,17 @@ def find_license(
         if path.name in {p.split('/')[-1] for p in patterns}: found = licence, credit
     return found
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #6a2fc008
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #e8362f63
 def _file_patterns(files:str)->list[str]: # The last two parts of each pattern
     # Packages move the folders above
     return ['/'.join(p.split('/')[-2:]) for p in files.split()]
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #1aa70c9f
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #bd44a6f0
 def _find_package_root(path:Path)->Path|None: # The folder above `usr`, where it holds the package's copyright file
     roots = (p.parent for p in path.parents if p.name == 'usr')
     return next((r for r in roots if (r/'usr/share/doc'/r.name/'copyright').is_file()), None)
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #11fb24d5
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #ec4bbdc3
 _NOTICE = re.compile(r'(licen[cs]e|copying|copyright|credits|authors|attribution)s?([-_.].*)?(\.txt|\.md|\.html?)?$', re.I)
 _KNOWN = [(re.compile(p, re.I), name) for p, name in (
     (r'SPDX-License-Identifier:\s*([\w.+-]+)', r'\1'), (r'\b(CC0(?:-1\.0)?)\b', r'\1'),
@@ -132,18 +132,18 @@ _KNOWN = [(re.compile(p, re.I), name) for p, name in (
     (r'Permission is hereby granted, free of charge', 'MIT'), (r'\bMIT License', 'MIT'),
     (r'Apache License\W+Version 2', 'Apache-2.0'), (r'public domain', 'public domain'))]
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #22b67431
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #5beac089
 def _name_licence(text:str)->str: # '' where it is not recognised
     found = ((m, name) for p, name in _KNOWN if (m := p.search(text)))
     return next((m.expand(name) for m, name in found), '')
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #be9d0991
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #88e9656c
 def _package_licence(root:Path)->tuple[str,str]: # Licence, and no credit
     path = root/'usr/share/doc'/root.name/'copyright'
     return _name_licence(path.read_text(errors='replace')[:20000]) or f'see usr/share/doc/{root.name}/copyright', ''
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #73952547
-_BY = re.compile(r'^\W*(copyright\b|\(c\)|©|authors?\s*:|by\b).*', re.I | re.M)
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #ae1e583d
+_BY = re.compile(r'^\W*(copyright\b|\(c\)|©|authors?\s*:|((recorded|sounds?|made|created) )?by\b).*', re.I | re.M)
 
 @lru_cache(maxsize=256)
 def _read_notices(folder:Path)->tuple: # (name, text) of its notices
@@ -154,7 +154,7 @@ def _read_notices(folder:Path)->tuple: # (name, text) of its notices
         except InputError: pass
     return tuple(out)
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #e33865a3
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #bea0e46f
 def _notice_facts(path:Path, folder:Path)->tuple[str,str]: # Licence and credit; '' where the folder says nothing
     licence = credit = ''
     for name, text in _read_notices(folder):
@@ -166,12 +166,12 @@ def _notice_facts(path:Path, folder:Path)->tuple[str,str]: # Licence and credit;
         if not licence and name.lower().startswith(('lice', 'copy')): licence = f'see {name}'
     return licence, credit
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #bd107ec1
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #0de60523
 def forget_folders()->None:
     "Look again at what lies beside recordings; within one run it is read once"
     for f in (_list_folder, _read_table, _read_notices, _parse_copyright): f.cache_clear()
 
-# %% ../../nbs/02_encoders/12_sound_facts.ipynb #93574bc7
+# %% ../../nbs/02_encoders/12_sound_facts.ipynb #2e8afe26
 def find_credit(
     path:str|Path,        # A sound file
     root:str|Path,        # The library's folder, above which nothing is looked up but a package's file
