@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['Library']
 
-# %% ../../nbs/02_encoders/14_library.ipynb #a65a6c53
+# %% ../../nbs/02_encoders/14_library.ipynb #929a1bd6
 import hashlib, json, re, sys, time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 import torch
 from torch import Tensor
@@ -27,7 +27,7 @@ from deltav2a.encoders.library_files import (
 from .sound_facts import forget_folders
 from .text_embedding import TextEmbedding
 
-# %% ../../nbs/02_encoders/14_library.ipynb #93e7555d
+# %% ../../nbs/02_encoders/14_library.ipynb #671a3adf
 @dataclass
 class Library:
     "Recordings that can be searched by words and by sound"
@@ -49,13 +49,13 @@ class Library:
         facts = {k: r[k] for k in ('text', 'licence', 'credit', 'rate', 'channels', 'seconds')}
         return LibraryEntry(self.root/r['path'], score=score, **facts)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #be567632
+# %% ../../nbs/02_encoders/14_library.ipynb #18ce92c7
 @patch
 def __repr__(self:Library)->str:
     what = f', sounds in the space {self.space}' if self.audio is not None else ''
     return f'Library of {len(self)} recordings in {self.root}{what}'
 
-# %% ../../nbs/02_encoders/14_library.ipynb #0ac15579
+# %% ../../nbs/02_encoders/14_library.ipynb #738abc20
 _NAMES = dict(table=re.compile(r'entries-[0-9a-f]{12}\.parquet'), tensors=re.compile(r'embeddings-[0-9a-f]{12}\.safetensors'))
 
 @patch
@@ -80,7 +80,7 @@ def save_pretrained(self:Library,
         if any(n.fullmatch(p.name) for n in _NAMES.values()) and p.name not in names.values(): p.unlink()
     return folder
 
-# %% ../../nbs/02_encoders/14_library.ipynb #9b9f7b99
+# %% ../../nbs/02_encoders/14_library.ipynb #ee6c9aea
 def _read_config(folder:Path)->dict: # Checked
     path = folder/'config.json'
     found = read_json(path, dict, 'index the folder again')
@@ -91,11 +91,11 @@ def _read_config(folder:Path)->dict: # Checked
 
 def _read_table(path:Path)->object: # A `pyarrow.Table` with the columns of a library
     pa = _arrow()
-    try: return pa.parquet.read_table(path, columns=[*_COLUMNS]).cast(pa.schema([*_COLUMNS.items()]))
+    try: return pa.parquet.ParquetFile(path).read([*_COLUMNS]).cast(pa.schema([*_COLUMNS.items()]))
     except (OSError, ValueError, KeyError, pa.ArrowException):
         raise InputError(f'{path}: holds no table of a library that can be read; index the folder again') from None
 
-# %% ../../nbs/02_encoders/14_library.ipynb #c329934e
+# %% ../../nbs/02_encoders/14_library.ipynb #4291feaa
 def _read_library(folder:Path)->Library: # What `save_pretrained` wrote
     config = _read_config(folder)
     table, path = _read_table(folder/config['table']), folder/config['tensors']
@@ -107,7 +107,7 @@ def _read_library(folder:Path)->Library: # What `save_pretrained` wrote
     vectors = [None if t is None else normalize(t.float(), dim=-1) for t in (text, audio)]
     return Library(Path(config['root']), table, *vectors, config['space'], config['model'])
 
-# %% ../../nbs/02_encoders/14_library.ipynb #ff9b4eee
+# %% ../../nbs/02_encoders/14_library.ipynb #d147e18c
 _BUILT_IN = {} # Name -> what makes the library where it is not there yet, or is not whole
 
 @patch(cls_method=True)
@@ -123,7 +123,14 @@ def from_pretrained(cls:Library,
                          f'or choose {", ".join(known)}')
     return _read_library(folder)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #05952157
+# %% ../../nbs/02_encoders/14_library.ipynb #cae93393
+@lru_cache(maxsize=2)
+def _text_model(name:str)->TextEmbedding: return TextEmbedding.from_pretrained(name)
+
+@lru_cache(maxsize=2)
+def _joint(name:str)->object: return load_joint(name)
+
+# %% ../../nbs/02_encoders/14_library.ipynb #81d831bf
 class _Indexing: # What is known so far, and what was known before
     def __init__(self, root:Path, old:Library|None, space:str, model:str, say:Callable):
         self.root, self.space, self.model, self.say = root, space, model, say
@@ -147,31 +154,31 @@ class _Indexing: # What is known so far, and what was known before
             return _read_file(path, self.root)
         except (InputError, OSError) as e: return self.refuse(path, e)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #79be6f84
+# %% ../../nbs/02_encoders/14_library.ipynb #a879f1d9
 def _embed_descriptions(texts:list[str], model:Callable)->Tensor: # [N,384], unit norm
     return normalize(model(texts) + model([t.split(', ')[0] for t in texts]), dim=-1)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #910c72be
+# %% ../../nbs/02_encoders/14_library.ipynb #0b679f18
 @patch
-def _embed_texts(self:_Indexing, rows:list, model:Callable)->list[Tensor]: # Those that are new at once
+def _embed_texts(self:_Indexing, rows:list)->list[Tensor]: # Those that are new at once
     new = [*{r['text']: None for r in rows if r['text'] not in self.old_text}]
-    if new: self.old_text |= zip(new, _embed_descriptions(new, model()))
+    if new: self.old_text |= zip(new, _embed_descriptions(new, _text_model(self.model)))
     return [self.old_text[r['text']] for r in rows]
 
 @patch
-def _embed_sounds(self:_Indexing, rows:list, model:Callable)->list: # None where a recording cannot be played
+def _embed_sounds(self:_Indexing, rows:list)->list: # None where a recording cannot be played
     out = []
     for r in rows:
         try:
             if r['digest'] not in self.old_audio:
-                self.old_audio[r['digest']] = model().audio([_load_start(self.root/r['path'])])[0]
+                self.old_audio[r['digest']] = _joint(self.space).audio([_load_start(self.root/r['path'])])[0]
             out.append(self.old_audio[r['digest']])
         except (InputError, OSError) as e:
             self.refuse(self.root/r['path'], e)
             out.append(None)
     return out
 
-# %% ../../nbs/02_encoders/14_library.ipynb #a7a743ca
+# %% ../../nbs/02_encoders/14_library.ipynb #a22ed49f
 @patch
 def _library(self:_Indexing)->Library: # With the rows of before that were not looked at yet
     embedded = lambda r: r['text'] in self.old_text and (not self.space or r['digest'] in self.old_audio)
@@ -182,18 +189,18 @@ def _library(self:_Indexing)->Library: # With the rows of before that were not l
     audio = stack(self.audio, [self.old_audio[r['digest']] for r in rest]) if self.space else None
     return Library(self.root, _to_table(rows), text, audio, self.space, self.model, self.refused)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #45bb3461
+# %% ../../nbs/02_encoders/14_library.ipynb #e0d016ef
 @patch
-def add(self:_Indexing, rows:list, text:Callable, sound:Callable)->None: # Rows with their vectors
-    vectors = self._embed_texts(rows, text)
-    sounds = self._embed_sounds(rows, sound) if self.space else [None]*len(rows)
+def add(self:_Indexing, rows:list)->None: # Rows with their vectors
+    vectors = self._embed_texts(rows)
+    sounds = self._embed_sounds(rows) if self.space else [None]*len(rows)
     for r, t, a in zip(rows, vectors, sounds):
         if self.space and a is None: continue
         self.rows.append(r)
         self.text.append(t)
         if self.space: self.audio.append(a)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #a7d68c16
+# %% ../../nbs/02_encoders/14_library.ipynb #bfc0cf51
 _CHUNK = 256 # Files at a time
 
 @patch(cls_method=True)
@@ -213,10 +220,9 @@ def index(cls:Library,
     old = _read_library(Path(out)) if out and (Path(out)/'config.json').is_file() else None
     forget_folders()
     work = _Indexing(root, old, audio or (old.space if old else ''), model, say)
-    text_model = cache(lambda: TextEmbedding.from_pretrained(model)) # Loaded where something is new
-    sound_model, written = cache(lambda: load_joint(work.space)), time.monotonic()
+    written = time.monotonic()
     for i in range(0, len(files), _CHUNK):
-        work.add([r for p in files[i:i + _CHUNK] if (r := work.read(p))], text_model, sound_model)
+        work.add([r for p in files[i:i + _CHUNK] if (r := work.read(p))])
         if progress: progress(min(i + _CHUNK, len(files)), len(files))
         if out and time.monotonic() - written > every:
             work._library().save_pretrained(out)
@@ -227,13 +233,7 @@ def index(cls:Library,
     if out: made.save_pretrained(out)
     return made
 
-# %% ../../nbs/02_encoders/14_library.ipynb #d4303f05
-@lru_cache(maxsize=2)
-def _text_model(name:str)->TextEmbedding: return TextEmbedding.from_pretrained(name)
-
-@lru_cache(maxsize=2)
-def _joint(name:str)->object: return load_joint(name)
-
+# %% ../../nbs/02_encoders/14_library.ipynb #40e0d0a3
 def _vectors_for(library:Library, query:Tensor)->Tensor: # Those that `query` can be compared with
     for t in (library.text, library.audio):
         if t is not None and t.shape[1] == query.shape[-1]: return t
@@ -241,7 +241,7 @@ def _vectors_for(library:Library, query:Tensor)->Tensor: # Those that `query` ca
     raise InputError(f'an embedding of {query.shape[-1]} numbers: this library holds texts of {library.text.shape[1]} '
                      f'and {sounds}')
 
-# %% ../../nbs/02_encoders/14_library.ipynb #e76e63f3
+# %% ../../nbs/02_encoders/14_library.ipynb #63bc321d
 def _query(library:Library, text:str, embedding, audio, image)->Tensor: # Unit norm
     if embedding is not None: return normalize(torch.as_tensor(embedding).float().reshape(-1), dim=0)
     if text: return _text_model(library.model)([text])[0]
@@ -250,21 +250,20 @@ def _query(library:Library, text:str, embedding, audio, image)->Tensor: # Unit n
     joint = _joint(library.space)
     return joint.audio([load_audio(audio)])[0] if audio is not None else joint.image([load_image(image)])[0]
 
-# %% ../../nbs/02_encoders/14_library.ipynb #2cfa2ed1
+# %% ../../nbs/02_encoders/14_library.ipynb #93fc7778
 def _best(library:Library, scores:Tensor, k:int, by_words:bool)->list[tuple]: # (row, score), the same bytes or words once
-    n = min(4*k + 16, len(library))
+    n, names = min(4*k + 16, len(library)), ('digest', 'text') if by_words else ('digest',)
     while True:
         best, seen, out = scores.topk(n), set(), []
         order = sorted(zip(best.values.tolist(), best.indices.tolist()), key=lambda s: (-s[0], s[1]))
-        facts = library.table.select(['digest', 'text']).take([i for _, i in order]).to_pylist()
-        for (s, i), f in zip(order, facts):
-            same = {f['digest'], f['text']} if by_words else {f['digest']}
+        for s, i in order:
+            same = {library.table.column(c)[i].as_py() for c in names}
             if not same & seen: out.append((i, s))
             seen |= same
         if len(out) >= k or n == len(library): return out[:k]
         n = min(4*n, len(library))
 
-# %% ../../nbs/02_encoders/14_library.ipynb #3d59d2b4
+# %% ../../nbs/02_encoders/14_library.ipynb #0ffa5e98
 @patch
 def search(self:Library,
     text:str='',                  # In words
@@ -282,7 +281,7 @@ def search(self:Library,
     vectors = _vectors_for(self, query)
     return [self.entry(i, s) for i, s in _best(self, vectors @ query, k, vectors is self.text and not takes)]
 
-# %% ../../nbs/02_encoders/14_library.ipynb #fd4d98cc
+# %% ../../nbs/02_encoders/14_library.ipynb #84d2b989
 def _make_lite(folder:Path)->Library: # As it is, or made
     deb = libraries_dir().parent/'deb'
     if not (files := _lite_files(deb)):
