@@ -46,6 +46,28 @@ _PACKAGES = [
     ('opencv-doc', 'photographs for examples: an apple, a dog, a squirrel', 'Apache-2.0', 'evaluation')]
 PACKAGES = {row[0]: Package(*row) for row in _PACKAGES}
 
+# %% ../../nbs/07_data/01_debian_packages.ipynb #efa60540
+_SOUND_PACKAGES = { # Name -> what it holds, licence
+    'supertux-data': ('sounds and music of a platform game', 'CC-BY-SA-3.0, GPL-2+'),
+    'warmux-data': ('sounds of cartoon weapons and voices', 'GPL-2+'),
+    'minetest-data': ('footsteps, doors, digging, fire and water', 'CC-BY-SA-3.0, CC0, MIT'),
+    'minetest-mod-homedecor': ('sounds of a household', 'CC-BY-SA-4.0, WTFPL'),
+    'minetest-mod-mobs-redo': ('a punch, a spell, a swing', 'MIT, CC0, CC-BY-3.0'),
+    'lincity-ng-data': ('sounds of a city: markets, mines, traffic', 'GPL-2+'),
+    'scratch': ('recordings of animals, people and instruments', 'CC-BY-SA-3.0, MIT'),
+    'lugaru-data': ('sounds of a fight in the snow', 'CC-BY-SA-3.0, GPL-2+'),
+    'hedgewars-data': ('sounds of cartoon weapons, spoken lines', 'GPL-2'),
+    'unknown-horizons': ('workshops, a ship, a tavern, music', 'CC-BY-SA-3.0, GPL-2+'),
+    'hydrogen-drumkits': ('single drums and cymbals of many kits', 'GPL-2, CC-BY-3.0, CC0'),
+    'gnome-audio': ('sounds of a desktop', 'CC-BY-SA-2.0, CC-BY-3.0'),
+    'colobot-common-sounds': ('numbered sounds and music', 'GPL-3+'),
+    'simutrans-pak64': ('vehicles and landscapes', 'Artistic-1.0'),
+    'sound-theme-freedesktop': ('sounds of a desktop', 'CC-BY-SA-3.0, GPL-2+'),
+    'pingus-data': ('sounds of small penguins', 'GPL-3+'),
+    'freedroidrpg-data': ('sounds of robots and weapons', 'GPL-2+'),
+    'widelands-data': ('workshops, animals, soldiers, music', 'GPL-2+')}
+PACKAGES |= {n: Package(n, holds, licence, 'library search') for n, (holds, licence) in _SOUND_PACKAGES.items()}
+
 # %% ../../nbs/07_data/01_debian_packages.ipynb #a237c30c
 def cache_dir()->Path: # `$DELTAV2A_CACHE`, or `~/.cache/deltav2a`
     "The folder that holds what was fetched"

@@ -12,7 +12,8 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from ..core.core import InputError, atomic_path
 from .debian_packages import cache_dir, fetch
-from .materials import MediaFile, find_license, fetch_pictures
+from .materials import MediaFile, fetch_pictures
+from ..encoders.sound_facts import find_license
 
 # %% ../../nbs/07_data/06_test_photographs.ipynb #6bb65573
 _LABEL_LINES = ( # Folder, and word=names of the objects in it (the word itself where none are given)
