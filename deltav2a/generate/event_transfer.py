@@ -23,6 +23,7 @@ def detect_onset_times(
     "Onsets by spectral flux"
     import librosa
     x = resample(to_mono(clip), 22050).wave[0].numpy()
+    x = np.pad(x, (0, max(2048 - len(x), 0))) # A frame at least
     return librosa.onset.onset_detect(y=x, sr=22050, hop_length=_HOP, units='time', delta=delta)
 
 def find_event_starts(
