@@ -19,7 +19,7 @@ from .region_commands import _dump_json, _save_plot, embed, regions, sounds, war
 from .listening_test_commands import study_analyse, study_build
 from .generate_command import check_audio_length, check_options, defer_exchange, generate, progress_bar
 from .evaluation_commands import experiment_figures, experiment_reproduce, experiment_run
-from .keyframes_command import edit_with_keyframes, parse_edit_arguments, place
+from .keyframes_command import _output_suffixes, edit_with_keyframes, parse_edit_arguments, place
 from .command_functions import _PlainStream, _make_group, _print_table, add_command
 
 # %% ../../nbs/10_app/16_cli.ipynb #ab400011
@@ -197,7 +197,9 @@ def _parse_heads(
     return tuple(out.values())
 
 # %% ../../nbs/10_app/16_cli.ipynb #354e161a
-def _refuse_single(**given:object)->None: # Options that no keyframes go with
+def _refuse_single(heads, source, size, channels, exchange): # Options that no keyframes go with
+    given = dict(heads=heads, source=source != 'auto', size=size != 'distance', channels=channels,
+                 exchange=exchange not in ('auto', 'none'))
     for name, v in given.items():
         if v: raise Refused(f'--{name}: is for a single picture after; leave it out with --keyframes')
 
@@ -236,18 +238,16 @@ def edit(
         check_range(name, x, 0, high)
     before, after, audio = parse_edit_arguments(before, after, audio, keyframes, every=every, change=change)
     if keyframes:
-        _refuse_single(heads=heads, source=source != 'auto', size=size != 'distance', channels=channels,
-                       exchange=exchange not in ('auto', 'none'))
+        _refuse_single(heads, source, size, channels, exchange)
         _audioldm_options('effects', audio, noise_level=noise_level, method=method)
         return edit_with_keyframes(
-            before, audio, keyframes, out=out, every=every, change=change, strength=strength, seed=seed,
-            generator=generator, backbones=backbones, mapper=mapper, grade=grade, tail=tail,
-            report=report, plot=plot, as_json=as_json, quiet=quiet)
+            before, audio, keyframes, out=out, every=every, change=change, strength=strength, seed=seed, tail=tail,
+            generator=generator, backbones=backbones, mapper=mapper, grade=grade, report=report, plot=plot,
+            as_json=as_json, quiet=quiet)
     weights, swap = _parse_heads(heads), defer_exchange(exchange, backbones, source)
     _check_inputs(before, after, audio)
-    outs = [(p, e) for p, e in ((out, ('.wav', '.flac')), (report, ('.json',)), (plot, ('.png',))) if p]
-    if len({*dict(outs)}) < len(outs): raise Refused(f'{out}: is named twice; give each result a name of its own')
-    check_outputs(dict(outs), [before, after, audio])
+    outs = _output_suffixes((out, ('.wav', '.flac')), (report, ('.json',)), (plot, ('.png',)))
+    check_outputs(outs, [before, after, audio])
     more = _audioldm_options(generator, audio, noise_level=noise_level, method=method)
     with progress_bar(quiet, Path(out).name, ' samples' if generator == 'effects' else 'step') as tick:
         from deltav2a.edit.pipeline import DeltaV2A
@@ -258,8 +258,7 @@ def edit(
             made.path = Path(out)
             facts = more | dict(
                 before=before, after=after, audio=audio, strength=strength, tail=tail, generator=generator, heads=heads,
-                backbones=backbones, mapper=pipe.mapper.name, grade=grade, source=source, size=size,
-                exchange_route=exchange)
+                backbones=backbones, mapper=pipe.mapper.name, grade=grade, source=source, size=size)
             if report or as_json: facts |= made.report()
             if report: tmp[report].write_text(_dump_json(facts) + '\n')
             if plot: _save_plot(made, tmp[plot])

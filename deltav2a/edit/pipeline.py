@@ -240,7 +240,8 @@ def edit_file(self:DeltaV2A,
     exchanged = self.exchange(src, output.causes, images, seed) if self.exchange and strength else None
     with tempfile.TemporaryDirectory(dir=Path(out).absolute().parent) as d:
         if exchanged and exchanged.audio:
-            src = save_audio(exchanged.audio, Path(d)/f'exchanged{Path(out).suffix}', output_subtype(out, fmt), fmt.chunks)
+            swapped = Path(d)/f'exchanged{Path(out).suffix}'
+            src = save_audio(exchanged.audio, swapped, output_subtype(out, fmt), fmt.chunks)
             before = read_excerpt(src, start, EXCERPT_SECONDS)
         self.generator.edit_file(src, out, control, seed, tail, progress, **kw)
     if strength and output.causes.camera.mirrored: _mirror_file(out)

@@ -16,6 +16,7 @@ from ..core.audio import resample, to_mono
 # %% ../../nbs/06_generate/12_event_transfer.ipynb #8b9a1f55
 _HOP, _LEAD, _NEAREST = 256, .012, .03 # Samples at 22,050 Hz, s, s
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #f1b8c36b
 def detect_onset_times(
     clip:Clip,  # Any rate and number of channels
     delta:float=.25, # How far a peak of the flux stands out, as a share of the highest
@@ -26,6 +27,7 @@ def detect_onset_times(
     x = np.pad(x, (0, max(2048 - len(x), 0))) # A frame at least
     return librosa.onset.onset_detect(y=x, sr=22050, hop_length=_HOP, units='time', delta=delta)
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #4e031ef7
 def find_event_starts(
     clip:Clip,       # Any rate and number of channels
     delta:float=.25, # As in `detect_onset_times`
@@ -40,6 +42,7 @@ def find_event_starts(
 # %% ../../nbs/06_generate/12_event_transfer.ipynb #985280f7
 _FRAME, _RELEASE = .005, .06 # s
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #38867fbb
 def follow_level(
     wave:np.ndarray, # Samples [T]
     rate:int,        # Sample rate, Hz
@@ -52,6 +55,7 @@ def follow_level(
     for i in range(1, len(e)): e[i] = max(e[i], keep*e[i - 1])
     return e
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #6edac15c
 def _to_samples(frames, rate, n): # A value for each of n samples, between the middles of frames
     hop = max(round(_FRAME*rate), 1)
     return np.interp(np.arange(n), (np.arange(len(frames)) + .5)*hop, frames)
@@ -59,12 +63,14 @@ def _to_samples(frames, rate, n): # A value for each of n samples, between the m
 # %% ../../nbs/06_generate/12_event_transfer.ipynb #5281655c
 _EVEN, _RAISED, _SILENT = .05, 30., 35. # s, dB, dB
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #b2e8d22e
 def _even_level(x, rate): # Divided by its level over 50 ms
     e, k = follow_level(x, rate, 0.), np.hanning(round(_EVEN/_FRAME) + 2)[1:-1]
     half = len(k)//2
     e = np.sqrt(np.convolve(np.pad(e**2, half, mode='edge'), k/k.sum(), 'same')[half:half + len(e)])
     return x/_to_samples(np.maximum(e, e.max()*10**(-_RAISED/20)), rate, len(x))
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #31506826
 def cut_calls(
     clip:Clip, # Any recording
     rate:int,  # Wanted rate, Hz
@@ -82,12 +88,14 @@ def cut_calls(
 # %% ../../nbs/06_generate/12_event_transfer.ipynb #b5c81dd4
 _FADE, _DRAWN = .004, 3. # s, times
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #538acca1
 def _fit_call(calls, m, rate): # Samples [m]
     import librosa
     x = min(calls, key=lambda c: abs(math.log(len(c)/m)))
     if len(x) < .95*m and len(x) >= 2048: x = librosa.effects.time_stretch(x, rate=max(len(x)/m, 1/_DRAWN), n_fft=1024)
     return x[np.arange(m) % len(x)]
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #ea379134
 def read_calls(
     calls:list,        # From `cut_calls`
     starts:np.ndarray, # Of the events, sample numbers
@@ -106,6 +114,7 @@ def read_calls(
 # %% ../../nbs/06_generate/12_event_transfer.ipynb #0d89d217
 _GAP_SHARE, _GAP_DB = .45, 50.
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #66607ec2
 def gap_gain(
     starts:np.ndarray, # Of the events, sample numbers
     n:int,             # Samples in all
@@ -127,6 +136,7 @@ def gap_gain(
 _GAPS = (0., .03, .06, .1) # s
 _GOOD = .9 # F1
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #12fb121f
 def onset_agreement(
     first:np.ndarray,  # Times, s
     second:np.ndarray, # Times, s
@@ -135,6 +145,7 @@ def onset_agreement(
     import mir_eval
     return float(mir_eval.onset.f_measure(first, second, window=.05)[0]) if len(first) + len(second) else 1.
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #1ad37b11
 def transfer_events(
     recording:Clip, # Whose times and levels count
     came:Clip,      # Whose sound counts, any rate
@@ -164,6 +175,7 @@ class Background:
 
 _TOLD = -20. # dB
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #b3e27db6
 def _stationary(w, rate): # Samples [C,T] without what rises above the 10th percentile
     n = 2**round(math.log2(max(rate*.046, 16)))
     window = torch.hann_window(n)
@@ -173,6 +185,7 @@ def _stationary(w, rate): # Samples [C,T] without what rises above the 10th perc
     gain = (floor/power.sqrt().clamp(min=1e-12)).clamp(max=1.)
     return torch.istft(spec*gain, n, n//4, window=window, length=w.shape[-1])
 
+# %% ../../nbs/06_generate/12_event_transfer.ipynb #c16189fd
 def keep_background(
     recording:Clip, # Any rate, channels and length
 )->Background:      # Of the same format

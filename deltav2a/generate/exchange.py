@@ -22,7 +22,8 @@ from ..core.audio_files import audio_format
 from ..core.descriptors import decay_time, loudness
 from ..encoders.joint_embedding import load_joint
 from ..encoders.library import Library
-from ..effects.reverb import FIELD_OF_VIEW, absorb_air, channel_pairs, image_azimuth, panning_gains, reverberate, synth_rir
+from ..effects.reverb import FIELD_OF_VIEW, absorb_air, channel_pairs, image_azimuth, panning_gains
+from ..effects.reverb import reverberate, synth_rir
 from ..effects.chain import limit_peaks
 from ..effects.generator import MAX_SECONDS
 from ..edit.causes import Causes
@@ -35,6 +36,7 @@ from .region_pipeline import RegionToAudio
 # %% ../../nbs/06_generate/13_exchange.ipynb #844ecc16
 _LEAST, _SURE = .53, .6 # Cosine where it is asked for, and where it is not
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #0cb0f6a0
 def name_object(
     regions:RegionToAudio, # Of a backbone set
     images:tuple,          # The pictures without the object and with it [3,H,W]
@@ -46,11 +48,13 @@ def name_object(
     masks = tuple(torch.from_numpy(none if m is None else m) for m in masks)
     return regions(*images, regions=masks, seed=seed).after
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #30c3cdab
 def _words(name): return name.rpartition('/')[2].replace('_', ' ').replace('-', ' ') # `drum_tomtom_floor` in words
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #90778e4a
 _ALIKE, _NAMES = .4, 3
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #02b2d29f
 def sounds_like(
     recording:Clip, # Any recording
     names:list,     # (name, cosine), best first
@@ -66,6 +70,7 @@ EXCHANGE_ROUTES = dict(none='leaves the recording as it is', library='a recordin
                        audioldm='a sound made by AudioLDM')
 _MATCH = .4 # Cosine of a text and a text
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #69776736
 @dataclass
 class FoundSound:
     "A sound of what came, and where it is from"
@@ -75,6 +80,7 @@ class FoundSound:
     licence:str=''  # As its source gives it
     credit:str=''   # The same
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #a307092c
 def search_library(
     library:Library, # Any library
     name:str,        # In words
@@ -87,6 +93,7 @@ def search_library(
     b = best[0]
     return FoundSound(b.load(), 'library', str(b.path), b.licence, b.credit)
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #f6ba90a2
 def make_sound(
     pipe:RegionToSound, # With its AudioLDM
     name:str,           # Of a known sound
@@ -112,6 +119,7 @@ def stand_azimuth(
         old = float(image_azimuth(recording.wave[list(pair)].double().square().sum(1) + 1e-12))
     return max(-FIELD_OF_VIEW/2, min(FIELD_OF_VIEW/2, old + at*FIELD_OF_VIEW))
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #5690ee28
 def spread_channels(
     mono:Clip,      # One channel
     like:Clip,      # Whose channels count
@@ -127,12 +135,14 @@ def spread_channels(
 # %% ../../nbs/06_generate/13_exchange.ipynb #0a874ff7
 def _size(change): return max(1e-3, change.box_after[3] - change.box_after[1]) # Height, as a share
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #649e9154
 def added_level(
     size:float, # Height in the picture, as a share
 )->float:       # dB against the recording, in [-12, 6]
     "How loud what is added stands in a recording"
     return max(-12., min(6., 20*math.log10(size/.5)))
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #4454becf
 def add_room(
     clip:Clip,      # One channel
     recording:Clip, # Whose room counts
@@ -161,6 +171,7 @@ def replace_sound(
     gain = 10**((was - now)/20) if math.isfinite(was - now) else 0.
     return rest.clip.wave + gain*wave, f1, rest
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #f7095953
 def add_sound(
     recording:Clip,  # Before
     found:FoundSound,# Of what came
@@ -203,6 +214,7 @@ class ExchangeStep:
                'replaced': f'{self.went or "something"} went and {self.came or "something"} came'}[self.kind]
         return f'{who}: ' + '; '.join(filter(None, (self.done, self.problem)))
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #df38db68
 @dataclass
 class Exchanged:
     "A recording in which sounds were exchanged"
@@ -255,7 +267,8 @@ def find_sound(self:Exchanger,
     seed:int=0, # Of AudioLDM
 )->FoundSound:  # By the route
     "A sound of what came"
-    by = dict(library=lambda: search_library(self.library, _words(name)), audioldm=lambda: make_sound(self.sounds, name, seed))
+    by = dict(library=lambda: search_library(self.library, _words(name)),
+              audioldm=lambda: make_sound(self.sounds, name, seed))
     if self.route != 'auto': return by[self.route]()
     try: return by['library']()
     except InputError: return by['audioldm']()
@@ -268,6 +281,7 @@ def _names(self:Exchanger, change:ObjectChange, images:tuple, seed:int)->tuple: 
     came = self.name(self.regions, images, (a, b), seed) if b is not None else []
     return went, came
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #d9ad76b3
 @patch
 def _belongs(self:Exchanger, recording:Clip, change:ObjectChange, changes:ObjectChanges, went:list)->bool:
     kind, mask = parse_source(self.source)
@@ -280,6 +294,7 @@ def _origin(f): # In words
     credit = f' ({", ".join(filter(None, (f.licence, f.credit)))})' if f.licence or f.credit else ''
     return f'{Path(f.origin).name}{credit}' if f.route == 'library' else f.origin
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #13300c7c
 @patch
 def _put(self:Exchanger, step:ExchangeStep, audio:Clip, change:ObjectChange, seed:int)->Tensor: # Samples with what came
     f = step.found
@@ -287,10 +302,12 @@ def _put(self:Exchanger, step:ExchangeStep, audio:Clip, change:ObjectChange, see
     at = f' at {step.azimuth:+.0f} degrees' if channel_pairs(audio.channels, audio.positions) else ''
     if step.left_db is not None: # In the place of the recording's own sound
         wave, step.onset_f1, _ = replace_sound(audio, f, step.azimuth)
-        step.done = f'{step.came} takes the place of the recorded sound{at}, from {_origin(f)}, onsets kept by {step.onset_f1:.2f}'
+        step.done = (f'{step.came} takes the place of the recorded sound{at}, from {_origin(f)}, '
+                     f'onsets kept by {step.onset_f1:.2f}')
         return wave
     wave, step.level_db = add_sound(audio, f, step.azimuth, _size(change), seed)
-    step.done = f'{step.came} is added{at}, {step.level_db:+.0f} dB against the recording, from {_origin(f)}'
+    step.done = (f'{step.came} is added{at}, {step.level_db:+.0f} dB against the recording, '
+                 f'from {_origin(f)}')
     return wave
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #6382327f
@@ -298,6 +315,7 @@ def _say_left(rest): # How far what went was taken out
     if rest.told: return f'what went is taken out down to the background ({rest.left:.0f} dB)'
     return 'what went is taken out whole: no background can be told from it'
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #26cbcc7b
 @patch
 def exchange_object(self:Exchanger,
     audio:Clip,            # The recording
@@ -312,9 +330,11 @@ def exchange_object(self:Exchanger,
     step, wave = ExchangeStep(change.kind, name(went), name(came)), audio.wave
     mine = bool(went) and self._belongs(audio, change, changes, went)
     if went and not mine:
-        step.problem = f'the recording does not sound like {step.went or "what went"}, which stays in it (--source says what it belongs to)'
+        step.problem = (f'the recording does not sound like {step.went or "what went"}, which stays in it '
+                        '(--source says what it belongs to)')
     if came and not step.came:
-        step.problem = f'nothing that is known sounds like what came (nearest {_words(came[0][0])}, {came[0][1]:.2f} of {self.least:g}), so its sound is left out'
+        step.problem = (f'nothing that is known sounds like what came (nearest {_words(came[0][0])}, '
+                        f'{came[0][1]:.2f} of {self.least:g}), so its sound is left out')
         return audio, step
     if not came and not mine: return audio, step
     if mine: step.left_db = (rest := keep_background(audio)).left
@@ -326,7 +346,8 @@ def exchange_object(self:Exchanger,
         wave = self._put(step, audio, change, seed)
     elif mine: wave = rest.clip.wave
     if mine: step.done = ', and '.join(filter(None, (step.done, _say_left(rest))))
-    return Clip(limit_peaks(wave[None], audio.rate, audio.wave.abs().max().reshape(1).clamp(min=1.))[0], audio.rate, audio.positions), step
+    ceiling = audio.wave.abs().max().reshape(1).clamp(min=1.) # A recording that clips already keeps its own peaks
+    return Clip(limit_peaks(wave[None], audio.rate, ceiling)[0], audio.rate, audio.positions), step
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #750768a2
 @patch
@@ -348,6 +369,7 @@ def __call__(self:Exchanger,
         steps.append(step)
     return Exchanged(audio if any(s.done for s in steps) else None, steps)
 
+# %% ../../nbs/06_generate/13_exchange.ipynb #e5e379c3
 def _seconds(recording):
     if isinstance(recording, Clip): return recording.seconds
     fmt = audio_format(recording)
