@@ -154,7 +154,7 @@ def describe_edit_result(
     rest = f' {causes.unexplained:.0%} of the change has no name.' if nameless else ''
     if exchanged: rest += f' {exchanged}'
     elif any(o.kind in ('removed', 'added', 'replaced') for o in causes.objects):
-        rest += ' An edit keeps the sound of the recording: what came or went is heard with `deltav2a generate`.'
+        rest += ' An edit keeps the sound of the recording: what came or went is heard with --exchange.'
     if causes.objects: rest += f' Source of the sound: {causes.source} (--source says which).'
     return f'{describe_causes(causes)}: {result}.{rest}'
 

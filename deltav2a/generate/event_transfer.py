@@ -143,7 +143,8 @@ def onset_agreement(
 )->float:              # F1, in [0,1]; 1 where neither has any
     "How well two series of onsets agree, within 50 ms"
     import mir_eval
-    return float(mir_eval.onset.f_measure(first, second, window=.05)[0]) if len(first) + len(second) else 1.
+    if not (len(first) and len(second)): return float(len(first) == len(second))
+    return float(mir_eval.onset.f_measure(first, second, window=.05)[0])
 
 # %% ../../nbs/06_generate/12_event_transfer.ipynb #1ad37b11
 def transfer_events(

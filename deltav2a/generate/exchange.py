@@ -59,11 +59,12 @@ def sounds_like(
     recording:Clip, # Any recording
     names:list,     # (name, cosine), best first
     known:tuple,    # Names and embeddings [n,512] of the known sounds, in the lite joint space
-)->bool:            # Is it one of the first three?
-    "Is a recording one of the sounds that are named?"
-    if not recording.wave.any() or not len(known[0]): return False
+)->str:             # Which of the first three it is; empty for none
+    "The name of an object that a recording sounds like"
+    if not recording.wave.any() or not len(known[0]) or not names: return ''
     cosines = known[1] @ load_joint('lite').audio([recording])[0]
-    return any(cosines[known[0].index(n)] >= _ALIKE for n, _ in names[:_NAMES])
+    best = max((n for n, _ in names[:_NAMES]), key=lambda n: cosines[known[0].index(n)])
+    return best if cosines[known[0].index(best)] >= _ALIKE else ''
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #0044de2a
 EXCHANGE_ROUTES = dict(none='leaves the recording as it is', library='a recording of a library',
@@ -250,7 +251,7 @@ class Exchanger:
         if route != 'auto' and route not in EXCHANGE_ROUTES:
             raise InputError(f'exchange {route!r}: choose auto, {", ".join(EXCHANGE_ROUTES)}')
         self.route, self.backbones, self.source, self.name = route, backbones, source, name
-        self._library, self.least = library, _SURE if route == 'auto' else _LEAST
+        self._library = library
 
     @cached_property
     def sounds(self)->RegionToSound: return RegionToSound.from_pretrained(self.backbones)
@@ -283,10 +284,11 @@ def _names(self:Exchanger, change:ObjectChange, images:tuple, seed:int)->tuple: 
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #d9ad76b3
 @patch
-def _belongs(self:Exchanger, recording:Clip, change:ObjectChange, changes:ObjectChanges, went:list)->bool:
+def _belongs(self:Exchanger, recording:Clip, change:ObjectChange, changes:ObjectChanges, went:list)->str:
+    "Name of what went, if the recording belongs to it; empty if not"
     kind, mask = parse_source(self.source)
-    if kind == 'all': return False
-    if kind == 'place': return select_source(changes, kind, mask) is change
+    if not went or kind == 'all': return ''
+    if kind == 'place': return went[0][0] if select_source(changes, kind, mask) is change else ''
     return sounds_like(recording, went, self.regions.known)
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #ec645117
@@ -326,15 +328,16 @@ def exchange_object(self:Exchanger,
 )->tuple:                  # Recording after, `ExchangeStep`
     "Carry out the exchange of one object, as far as it is known"
     went, came = self._names(change, images, seed)
-    name = lambda r: _words(r[0][0]) if r and r[0][1] >= self.least else ''
-    step, wave = ExchangeStep(change.kind, name(went), name(came)), audio.wave
-    mine = bool(went) and self._belongs(audio, change, changes, went)
+    mine = self._belongs(audio, change, changes, went)
+    least = _LEAST if mine or self.route != 'auto' else _SURE
+    name = lambda r: _words(r[0][0]) if r and r[0][1] >= least else ''
+    step, wave = ExchangeStep(change.kind, _words(mine) or name(went), name(came)), audio.wave
     if went and not mine:
         step.problem = (f'the recording does not sound like {step.went or "what went"}, which stays in it '
                         '(--source says what it belongs to)')
     if came and not step.came:
         step.problem = (f'nothing that is known sounds like what came (nearest {_words(came[0][0])}, '
-                        f'{came[0][1]:.2f} of {self.least:g}), so its sound is left out')
+                        f'{came[0][1]:.2f} of {least:g}), so its sound is left out')
         return audio, step
     if not came and not mine: return audio, step
     if mine: step.left_db = (rest := keep_background(audio)).left
