@@ -144,7 +144,17 @@ def _generate_audio(
         return pipe(before or None, after or None, audio=clip, sampling=_sampler_config(*sampler),
                     progress=tick, **options)
 
-# %% ../../nbs/10_app/10_generate_command.ipynb #6791d9d3
+# %% ../../nbs/10_app/10_generate_command.ipynb #6f906675
+@contextmanager
+def _say_unknown(facts:dict, as_json:bool, quiet:bool)->Iterator[None]: # A context
+    "End well, and write nothing, where nothing that is known is seen"
+    from deltav2a.generate.pipeline import NothingKnown
+    try: yield
+    except NothingKnown as e:
+        if as_json: print(_dump_json(dict(facts, out=None, known=False, **e.report)))
+        elif not quiet: print(f'{e}; add --force to make a sound all the same')
+
+# %% ../../nbs/10_app/10_generate_command.ipynb #aa249650
 EXCHANGES = ('auto', 'none', 'library', 'audioldm')
 
 def defer_exchange(
@@ -180,6 +190,7 @@ def generate(
     guidance:float|None=None, # Scale of guidance, 0 to 100: how closely the request is followed; 2.5 unless given
     solver:str='', # dpm or ddim; the method's own unless given
     backbones:str='lite', # Set of models: lite, full, or a folder that holds config.json
+    force:bool=False, # Make a sound even where nothing that is known is seen
     report:str='', # Also write rankings and settings to this file, .json
     as_json:bool=False, # Print rankings and settings as JSON, not as a table
     quiet:bool=False, # No progress bar, no table
@@ -192,17 +203,18 @@ def generate(
                         candidates=candidates, steps=steps, guidance=guidance, solver=solver)
     _check_files(before, after, audio, embedding, out, report)
     options = {k: v for k, v in got.items() if k in _EDIT_OPTIONS + _NEW_OPTIONS}
-    options |= dict(baseline=baseline or None, text=text, seed=seed)
+    options |= dict(baseline=baseline or None, text=text, seed=seed, force=force)
     if before: options['strength'] = strength
     if embedding: options['embedding'] = embedding
     sampler = method, steps, solver, guidance
-    with print_warnings(), atomic_outputs(out, report) as tmp:
-        made = _generate_audio(before, after, audio, backbones, options, sampler, quiet, Path(out).name)
-        _write_audio(made, tmp[out], audio)
-        facts = dict(before=before, after=after, audio=audio, embedding=embedding, out=out, backbones=backbones)
-        if report or as_json: facts |= made.report()
-        if report: tmp[report].write_text(_dump_json(facts) + '\n')
-        text = '' if quiet else _dump_json(facts) if as_json else str(made)
-    if audio: warn_lost_facts(audio, out)
-    if audio and not made.before.wave.any(): _warn(f'{audio}: is silent, and is written as it is')
-    if text: print(text)
+    facts = dict(before=before, after=after, audio=audio, embedding=embedding, out=out, backbones=backbones)
+    with _say_unknown(facts, as_json, quiet):
+        with print_warnings(), atomic_outputs(out, report) as tmp:
+            made = _generate_audio(before, after, audio, backbones, options, sampler, quiet, Path(out).name)
+            _write_audio(made, tmp[out], audio)
+            if report or as_json: facts |= made.report()
+            if report: tmp[report].write_text(_dump_json(facts) + '\n')
+            text = '' if quiet else _dump_json(facts) if as_json else str(made)
+        if audio: warn_lost_facts(audio, out)
+        if audio and not made.before.wave.any(): _warn(f'{audio}: is silent, and is written as it is')
+        if text: print(text)

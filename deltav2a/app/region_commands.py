@@ -166,10 +166,22 @@ def embed(
         _warn(f'--mix: adds up to {total:g}, not to 1; only the proportions count')
     if text: print(text)
 
+# %% ../../nbs/10_app/09_region_commands.ipynb #513ceed0
+def _recognised_json(found:dict, top:int)->dict: # For JSON: whether anything is known, what is seen, all sounds or `top`
+    pairs = lambda rows: [[n, round(s, 6)] for n, s in rows]
+    sure = found['certainty']
+    return dict(
+        known=sure >= .5, certainty=round(sure, 6), seen=pairs(found['seen']), sounds=pairs(found['sounds'][:top or None]))
+
+def _print_ranking(rows:list): # (name, score), best first
+    from deltav2a.generate.region_edit import short_name
+    for i, (n, s) in enumerate(rows): print(f'{i + 1:3}  {short_name(n):24}{s:5.2f}')
+
 # %% ../../nbs/10_app/09_region_commands.ipynb #196812bd
 def sounds(
     image:str, # Picture: JPEG, PNG, WebP, TIFF or BMP
     *, top:int=0, # At most so many, best first; 10 unless given, all with --json
+    force:bool=False, # Rank the sounds even where none of them is seen
     backbones:str='lite', # Set of models: lite, full, or a folder that holds config.json
     as_json:bool=False, # Print JSON, not a table
 )->None:
@@ -177,10 +189,12 @@ def sounds(
     check_range('--top', top, 0, 10**6)
     check_pictures(image)
     with print_warnings():
-        from deltav2a.generate.region_edit import short_name
+        from deltav2a.generate.region_edit import unknown_line
         from deltav2a.generate.region_pipeline import RegionToAudio
         pipe = RegionToAudio.from_pretrained(backbones)
-        heard = pipe.sounds(image)
+        found = pipe.recognise(image)
+    heard, known = found['sounds'], found['certainty'] >= .5
     if not heard: raise Refused(f'{backbones}: no sounds are known in the space {pipe.space}; use the lite set')
-    if as_json: return print(_dump_json([[n, round(s, 6)] for n, s in heard[:top or None]]))
-    for i, (n, s) in enumerate(heard[:top or 10]): print(f'{i + 1:3}  {short_name(n):24}{s:5.2f}')
+    if as_json: return print(_dump_json(_recognised_json(found, top)))
+    if not known: print(unknown_line(heard))
+    if known or force: _print_ranking(heard[:top or 10])

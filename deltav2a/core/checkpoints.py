@@ -26,6 +26,7 @@ SLOTS = {
     'regions': 'where the picture changed',
     'detector': 'what in a picture may make a sound',
     'ssv2a': 'picture embedding -> sound embedding',
+    'names': 'picture -> what it shows, in words',
     'text': 'words -> text embedding',
     'audioldm': 'sound embedding -> sound'}
 MAPPERS = ('learned', 'rules')
@@ -64,6 +65,8 @@ BACKBONE_SETS = {
         'regions': ModelInfo('change mask', 'builtin', (), 0, 'MIT'),
         'detector': ModelInfo('windows of tokens', 'builtin', (), 0, 'MIT'),
         'ssv2a': ModelInfo('lite SSV2A', 'package:ssv2a', ('model.safetensors',), 3, 'MIT, see its model card'),
+        'names': ModelInfo('ImageNet class names', 'package:names', ('model.safetensors',), .84,
+                           'MIT, Apache-2.0, WordNet'),
         'text': _TEXT_MODEL,
         'audioldm': ModelInfo('lite AudioLDM', 'package:audioldm', _AUDIOLDM[:3], 17, 'MIT, see its model card', 46)},
     'full': {
@@ -262,11 +265,13 @@ def _find_mapper(config:BackboneConfig, path:Path)->tuple[ModelInfo,Path|None]: 
     return BACKBONE_SETS['lite']['mapper'], mapper_folder(path) or locate_ref('package:mapper')
 
 # %% ../../nbs/01_core/09_checkpoints.ipynb #d66b8022
+def _published(slot:str)->ModelInfo: # What a plain folder holds; the lite model where no other is known
+    return BACKBONE_SETS['full'].get(slot) or BACKBONE_SETS['lite'][slot]
+
 def _find_at_path(slot:str, path:Path)->tuple[ModelInfo,Path|None]:
     if is_file(path):
         return ModelInfo(path.name, f'file:{path}', (path.name,), 0, 'see its model card'), path.absolute().parent
-    full = BACKBONE_SETS['full'][slot]
-    if os.path.isdir(path): return full, path.absolute()
+    if os.path.isdir(path): return _published(slot), path.absolute()
     raise InputError(f'{path}: neither a backbone set ({", ".join(BACKBONE_SETS)}) nor a file or folder, '
                      f'for the slot {slot}; give one of them')
 

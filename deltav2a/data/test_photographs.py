@@ -9,7 +9,7 @@ __all__ = ['APPROXIMATE', 'fetch_test_photographs']
 import re, struct, zlib
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from ..core.core import InputError, atomic_path
 from .debian_packages import cache_dir, fetch
 from .materials import MediaFile, find_license, fetch_pictures
@@ -150,7 +150,8 @@ def _find_gcompris(root:Path, name:str)->tuple: # File, licence and credit of `a
     rcc, pic = root/f'usr/share/gcompris-qt/rcc/{activity}.rcc', f'{pic}.webp'
     inside = next((p for p in _list_members(rcc) if p.endswith('/' + pic)), pic)
     path = _cache_file(f'{root.name}/{activity}/{pic}', lambda: _read_rcc(rcc, inside))
-    licence, credit = _parse_readme(_read_rcc(rcc, inside[:-len(pic)] + 'README').decode())[pic]
+    folder = next(d for d in PurePosixPath(inside).parents if f'{d}/README' in _list_members(rcc)) # The nearest above
+    licence, credit = _parse_readme(_read_rcc(rcc, f'{folder}/README').decode())[inside[len(f'{folder}/'):]]
     return path, licence, credit
 
 # %% ../../nbs/07_data/06_test_photographs.ipynb #f466ff8d

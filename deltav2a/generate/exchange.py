@@ -33,20 +33,18 @@ from .event_transfer import keep_background, transfer_events
 from .pipeline import RegionToSound
 from .region_pipeline import RegionToAudio
 
-# %% ../../nbs/06_generate/13_exchange.ipynb #844ecc16
-_LEAST, _SURE = .53, .6 # Cosine where it is asked for, and where it is not
-
 # %% ../../nbs/06_generate/13_exchange.ipynb #0cb0f6a0
 def name_object(
     regions:RegionToAudio, # Of a backbone set
     images:tuple,          # The pictures without the object and with it [3,H,W]
     masks:tuple,           # What stood in its place in the first, or None; the object in the second, bool [H,W]
     seed:int=0,            # Of the noise in Cycle Mix
-)->list:                   # (name, cosine) of the sounds that are known, best first
+)->tuple:                  # (name, score) of the known sounds, best first; whether one of them is meant
     "What an object sounds like"
     none = np.zeros(images[0].shape[1:], bool)
     masks = tuple(torch.from_numpy(none if m is None else m) for m in masks)
-    return regions(*images, regions=masks, seed=seed).after
+    edit = regions(*images, regions=masks, seed=seed)
+    return edit.after, edit.known
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #30c3cdab
 def _words(name): return name.rpartition('/')[2].replace('_', ' ').replace('-', ' ') # `drum_tomtom_floor` in words
@@ -278,8 +276,8 @@ def find_sound(self:Exchanger,
 @patch
 def _names(self:Exchanger, change:ObjectChange, images:tuple, seed:int)->tuple: # Rankings of what went and of what came
     a, b = change.before, change.after
-    went = self.name(self.regions, images[::-1], (b, a), seed) if a is not None else []
-    came = self.name(self.regions, images, (a, b), seed) if b is not None else []
+    went = self.name(self.regions, images[::-1], (b, a), seed) if a is not None else ([], False)
+    came = self.name(self.regions, images, (a, b), seed) if b is not None else ([], False)
     return went, came
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #d9ad76b3
@@ -327,17 +325,17 @@ def exchange_object(self:Exchanger,
     seed:int=0,            # Of everything random
 )->tuple:                  # Recording after, `ExchangeStep`
     "Carry out the exchange of one object, as far as it is known"
-    went, came = self._names(change, images, seed)
+    (went, had), (came, sure) = self._names(change, images, seed)
     mine = self._belongs(audio, change, changes, went)
-    least = _LEAST if mine or self.route != 'auto' else _SURE
-    name = lambda r: _words(r[0][0]) if r and r[0][1] >= least else ''
-    step, wave = ExchangeStep(change.kind, _words(mine) or name(went), name(came)), audio.wave
+    name = lambda r: _words(r[0][0])
+    step, wave = ExchangeStep(change.kind, name(went) if had else '', name(came) if sure else ''), audio.wave
+    if mine: step.went = _words(mine)
     if went and not mine:
         step.problem = (f'the recording does not sound like {step.went or "what went"}, which stays in it '
                         '(--source says what it belongs to)')
     if came and not step.came:
-        step.problem = (f'nothing that is known sounds like what came (nearest {_words(came[0][0])}, '
-                        f'{came[0][1]:.2f} of {least:g}), so its sound is left out')
+        step.problem = (f'nothing that is known sounds like what came (nearest {name(came)}), '
+                        'so its sound is left out')
         return audio, step
     if not came and not mine: return audio, step
     if mine: step.left_db = (rest := keep_background(audio)).left

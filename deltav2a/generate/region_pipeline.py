@@ -6,7 +6,7 @@
 __all__ = ['scale_points', 'resize_mask', 'segment_with_sam2', 'embedding_space', 'RegionToAudio']
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #a51f7188
-import json
+import json, warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,8 @@ from ..core.core import InputError, atomic_path, one_thread, pick_device
 from ..core.checkpoints import (
     BackboneConfig, checkpoints_dir, load_backbone_config, find_checkpoint, save_backbone_config, save_tensors)
 from ..core.image import MAX_SIDE, _load_any, load_image, load_pair
-from ..encoders.tokens import Tokens, load_token_encoder
+from ..encoders.tokens import Lite0, Tokens, load_token_encoder
+from ..encoders.class_names import ClassNames
 from ..encoders.change_regions import Regions, detect_change_regions, load_masks, encode_region, make_regions
 from ..encoders.sam2 import Sam2
 from ..encoders.detection import crop_box, load_detector
@@ -27,7 +28,8 @@ from .region_edit import RegionEdit
 from .svd_operators import load_operator
 from .ssv2a import SSV2A
 from .cycle_mix import mix_images
-from .reference_sounds import load_reference_sounds, rank_sounds
+from .reference_sounds import (
+    CAME_WEIGHTS, NamedSounds, blend_sounds, join_scores, load_reference_captions, load_reference_sounds, rank_sounds, sort_scores)
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #dbb1b2dd
 def scale_points(
@@ -96,8 +98,9 @@ class RegionToAudio:
         segmenter:Callable|None=None,# Called without arguments for a SAM 2, when one is needed
         detector:Callable|None=None, # Picture [3,H,W] to a list of `Source`; none unless given
         base:Path|None=None, # Folder that `file:` references are relative to; that of checkpoints unless given
+        words:NamedSounds|None=None, # The reference sounds by their words; none: the learnt route alone
     ):
-        self.encoder, self.ssv2a, self.known = encoder, ssv2a, known
+        self.encoder, self.ssv2a, self.known, self.words = encoder, ssv2a, known, words
         self.config, self.base = config or load_backbone_config('lite'), base or checkpoints_dir()
         self.segmenter, self.detector = segmenter or Sam2.from_pretrained, detector
         if encoder.width != ssv2a.config.clip_dim:
@@ -134,13 +137,22 @@ def from_pretrained(cls:RegionToAudio,
     ssv2a = SSV2A.from_pretrained(weights).to(pick_device(device))
     references = _load_references(weights.parent, embedding_space(config))
     detect, base = _load_detector(name, config, detector), Path(name) if Path(name).is_dir() else None
-    return cls(encoder, ssv2a, references, config, lambda: _load_sam2(name, config), detect, base)
+    words = _load_words(name, config, encoder, weights.parent, references[0])
+    return cls(encoder, ssv2a, references, config, lambda: _load_sam2(name, config), detect, base, words)
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #2f6ac7ad
 def _load_references(folder:Path, space:str)->tuple: # Names and embeddings; none for another space
     # Those beside the weights, or those of the package
     if (folder/'known.json').is_file(): return load_reference_sounds(folder)
     return load_reference_sounds() if space == 'lite' else ((), None)
+
+# %% ../../nbs/06_generate/08_region_pipeline.ipynb #914c9610
+def _load_words(name:str|Path, config:BackboneConfig, encoder:nn.Module, folder:Path, known:list)->NamedSounds|None:
+    "The sounds by their words; none where the set has no names, or its sounds need a text model that is missing"
+    if 'names' not in config.slots or not isinstance(encoder, Lite0) or not known: return None
+    captions = load_reference_captions(folder if (folder/'known.json').is_file() else None)
+    try: return NamedSounds(ClassNames.from_pretrained(name, encoder.net), known, captions)
+    except InputError as e: warnings.warn(f'{e}; the sounds are ranked without their names')
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #0c4ff5ce
 def _drop_covered(sources:list, mask:Tensor)->list: # Sources whose box the mask covers by less than half
@@ -160,6 +172,10 @@ def rank_references(self:RegionToAudio,
     "The reference sounds by their cosine to an embedding"
     return rank_sounds(embedding[0], *self.known) if len(self.known[0]) else []
 
+@patch
+def _scores(self:RegionToAudio, embedding:Tensor, p:Tensor, *how)->Tensor: # Of both routes [n]
+    return join_scores(self.words.likeness(p), self.known[1].to(embedding) @ embedding[0], *how)
+
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #17e9c9e0
 @patch
 def heard(self:RegionToAudio,
@@ -173,15 +189,33 @@ def heard(self:RegionToAudio,
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #28d5969e
 @patch
+def _read(self:RegionToAudio, img:Tensor, pooled:Tensor)->Tensor: # Probabilities of classes [C]
+    return self.words.read(pooled, self.words.reader.read_whole(img))
+
+@patch
 @one_thread()
+def recognise(self:RegionToAudio,
+    image:str|Path|Tensor, # Path, PIL image, array or tensor
+    **mix:int,             # For `cycle_mix`: its, samples, draws, seed
+)->dict: # `sounds`: (name, score) best first; `certainty` in [0,1] that one of them is seen; `seen`: class names
+    "What one picture shows, and which sounds belong to it"
+    img = load_image(image)
+    tok = self.encoder.tokens([img])
+    parts = self._object_embeddings(img, torch.zeros(img.shape[1:], dtype=torch.bool))
+    learnt = self.heard(tok.normalize().cls, parts, **mix)
+    if not self.words: return dict(sounds=self.rank_references(learnt), certainty=1., seen=[])
+    p = self._read(img, tok.cls)
+    ranking = sort_scores(self._scores(learnt, p), self.known[0])
+    return dict(sounds=ranking, certainty=self.words.known_probability(p), seen=self.words.reader.top(p))
+
+# %% ../../nbs/06_generate/08_region_pipeline.ipynb #934b37f0
+@patch
 def sounds(self:RegionToAudio,
     image:str|Path|Tensor, # Path, PIL image, array or tensor
     **mix:int,             # For `cycle_mix`: its, samples, draws, seed
-)->list:                   # (name, cosine), best first
+)->list:                   # (name, score), best first
     "The reference sounds ranked for one picture"
-    img = load_image(image)
-    parts = self._object_embeddings(img, torch.zeros(img.shape[1:], dtype=torch.bool))
-    return self.rank_references(self.heard(self.encoder.tokens([img], normalize=True).cls, parts, **mix))
+    return self.recognise(image, **mix)['sounds']
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #3c275094
 @patch
@@ -244,15 +278,17 @@ def __call__(self:RegionToAudio,
         return scale_points(p, _load_any(image, MAX_SIDE)[1], size, name) if len(p) else ([], [])
     points = scale_to_size(removed, image_init, 'removed'), scale_to_size(added, image_edit, 'added')
     found, mix = self.find(images, regions, points), dict(its=its, samples=samples, draws=draws, seed=seed)
-    tok = self.encoder.tokens(list(images), normalize=True)
+    raw = self.encoder.tokens(list(images))
+    tok = raw.normalize()
     # `& False`: nothing of the picture before is covered
     plain = self.heard(tok.cls[:1], self._object_embeddings(images[0], found.removed & False), **mix)
     visual, embedding = tok.cls[:1], plain
     if strength and not found.empty:
         visual, embedding = self._edit_embedding(op, images, found, tok, strength, mix)
-    return RegionEdit(
-        embedding, plain, visual, found, self.rank_references(plain), self.rank_references(embedding), images,
-        operator, settings, float(strength), seed, self.space, self.config.slots)
+    rankings = self.rank_references(plain), self.rank_references(embedding)
+    facts = images, operator, settings, float(strength), seed, self.space, self.config.slots
+    made = RegionEdit(embedding, plain, visual, found, *rankings, *facts)
+    return self._join_words(made, raw) if self.words else made
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #395d4057
 @patch
@@ -268,6 +304,32 @@ def _edit_embedding(self:RegionToAudio,
     mixes = [self.heard(visual, p, **mix) for p in ((kept, new + kept) if share < 1 else (new + kept,))]
     return visual, F.normalize(torch.lerp(mixes[0], mixes[-1], share), dim=-1)
 
+# %% ../../nbs/06_generate/08_region_pipeline.ipynb #20dcae88
+@patch
+def _read_came(self:RegionToAudio, img:Tensor, found:Regions, tok:Tokens)->list: # Probabilities [C] of each thing
+    seen = [encode_region(img, o['mask'], self.encoder, tok) for o in found.objects if o['kind'] == 'added']
+    pooled = [(w[..., None]*t.patches).sum(1)/w.sum(1, keepdim=True) for t, w in seen if w.sum() > 0]
+    return [self.words.reader.probabilities(x)[0] for x in pooled]
+
+# %% ../../nbs/06_generate/08_region_pipeline.ipynb #8433193b
+@patch
+def _join_words(self:RegionToAudio, e:RegionEdit, raw:Tokens)->RegionEdit: # Rankings and embeddings of both routes
+    names, known = self.known
+    wholes = [self.words.reader.read_whole(x) for x in e.images]
+    was = self.words.read(raw.cls[:1], wholes[0])
+    before = after = self._scores(e.plain, was)
+    now, came, share = was, [], min(e.strength, 1.) # Half an edit has half of what came
+    if e.strength and e.changed:
+        length = raw.cls[:1].norm(dim=-1, keepdim=True)
+        now = self.words.read(e.visual*length, torch.lerp(*wholes, share))
+        came = self._read_came(e.images[1], e.regions, _select(raw, 1))
+        after = self._scores(e.embedding, now)
+        if came: after = torch.lerp(after, self._scores(e.embedding, torch.stack(came).mean(0), CAME_WEIGHTS), share)
+    sure = max(map(self.words.known_probability, [now, *came]))
+    return replace(
+        e, embedding=blend_sounds(after, known), plain=blend_sounds(before, known), certainty=sure,
+        before=sort_scores(before, names), after=sort_scores(after, names))
+
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #4c39e54c
 @patch
 def save_pretrained(self:RegionToAudio,
@@ -277,12 +339,12 @@ def save_pretrained(self:RegionToAudio,
     whole = lambda r: f'file:{(self.base/r.partition(":")[2]).absolute()}' if r.startswith('file:') else r
     slots = {s: whole(r) for s, r in self.config.slots.items()} | {'ssv2a': 'file:ssv2a/model.safetensors'}
     to = self.ssv2a.save_pretrained(Path(folder)/'ssv2a')
-    if len(self.known[0]): _save_references(*self.known, to)
+    if len(self.known[0]): _save_references(*self.known, to, self.words and self.words.captions)
     save_backbone_config(replace(self.config, slots=slots), folder)
     return Path(folder)
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #c2cd6ce4
-def _save_references(names:list, known:Tensor, folder:Path): # As `load_reference_sounds` reads them
+def _save_references(names:list, known:Tensor, folder:Path, captions:list|None=None): # As they are read
     save_tensors(dict(embedding=known), folder/'known.safetensors')
-    with atomic_path(folder/'known.json') as tmp:
-        tmp.write_text(json.dumps([dict(name=n) for n in names], indent=1) + '\n')
+    rows = [dict(name=n, caption=c) for n, c in zip(names, captions or ['']*len(names))]
+    with atomic_path(folder/'known.json') as tmp: tmp.write_text(json.dumps(rows, indent=1) + '\n')
