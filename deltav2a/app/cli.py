@@ -17,10 +17,10 @@ from deltav2a.app.data_train_commands import (
 )
 from .region_commands import _dump_json, _save_plot, embed, regions, sounds, warn_lost_facts
 from .listening_test_commands import study_analyse, study_build
-from .generate_command import check_audio_length, check_options, generate, progress_bar
+from .generate_command import check_audio_length, check_options, defer_exchange, generate, progress_bar
 from .evaluation_commands import experiment_figures, experiment_reproduce, experiment_run
-from .keyframes_command import edit_with_keyframes, parse_edit_arguments, place
 from .library_commands import library_index, library_search
+from .keyframes_command import _output_suffixes, edit_with_keyframes, parse_edit_arguments, place
 from .command_functions import _PlainStream, _make_group, _print_table, add_command
 
 # %% ../../nbs/10_app/17_cli.ipynb #ab400011
@@ -200,7 +200,9 @@ def _parse_heads(
     return tuple(out.values())
 
 # %% ../../nbs/10_app/17_cli.ipynb #354e161a
-def _refuse_single(**given:object)->None: # Options that no keyframes go with
+def _refuse_single(heads, source, size, channels, exchange): # Options that no keyframes go with
+    given = dict(heads=heads, source=source != 'auto', size=size != 'distance', channels=channels,
+                 exchange=exchange not in ('auto', 'none'))
     for name, v in given.items():
         if v: raise Refused(f'--{name}: is for a single picture after; leave it out with --keyframes')
 
@@ -218,6 +220,7 @@ def edit(
     strength:float=1., # How much of the change to make, 0 (none) to 2 (up to twice)
     source:str='auto', # What the sound belongs to: auto, all, x,y or x0,y0,x1,y1 in shares of the picture, or a mask
     size:str='distance', # What another size of the same thing means: distance, or object (a smaller thing)
+    exchange:str='auto', # What came or went in the picture: auto, none, library (a recording) or audioldm (a new sound)
     channels:int=0, # 2 makes a recording of one channel stereo, so that it can move; 0 keeps the channels
     heads:str='', # The same for single heads, such as energy=0.5,space=0
     seed:int=0, # Seed of everything random, 0 to 4294967295
@@ -238,22 +241,21 @@ def edit(
         check_range(name, x, 0, high)
     before, after, audio = parse_edit_arguments(before, after, audio, keyframes, every=every, change=change)
     if keyframes:
-        _refuse_single(heads=heads, source=source != 'auto', size=size != 'distance', channels=channels)
+        _refuse_single(heads, source, size, channels, exchange)
         _audioldm_options('effects', audio, noise_level=noise_level, method=method)
         return edit_with_keyframes(
-            before, audio, keyframes, out=out, every=every, change=change, strength=strength, seed=seed,
-            generator=generator, backbones=backbones, mapper=mapper, grade=grade, tail=tail,
-            report=report, plot=plot, as_json=as_json, quiet=quiet)
-    weights = _parse_heads(heads)
+            before, audio, keyframes, out=out, every=every, change=change, strength=strength, seed=seed, tail=tail,
+            generator=generator, backbones=backbones, mapper=mapper, grade=grade, report=report, plot=plot,
+            as_json=as_json, quiet=quiet)
+    weights, swap = _parse_heads(heads), defer_exchange(exchange, backbones, source)
     _check_inputs(before, after, audio)
-    outs = [(p, e) for p, e in ((out, ('.wav', '.flac')), (report, ('.json',)), (plot, ('.png',))) if p]
-    if len({*dict(outs)}) < len(outs): raise Refused(f'{out}: is named twice; give each result a name of its own')
-    check_outputs(dict(outs), [before, after, audio])
+    outs = _output_suffixes((out, ('.wav', '.flac')), (report, ('.json',)), (plot, ('.png',)))
+    check_outputs(outs, [before, after, audio])
     more = _audioldm_options(generator, audio, noise_level=noise_level, method=method)
     with progress_bar(quiet, Path(out).name, ' samples' if generator == 'effects' else 'step') as tick:
         from deltav2a.edit.pipeline import DeltaV2A
         pipe = DeltaV2A.from_pretrained(backbones, generator, mapper, source, size, grade=grade)
-        pipe.heads = weights
+        pipe.heads, pipe.exchange = weights, swap
         with atomic_outputs(out, report, plot) as tmp:
             made = pipe.edit_file(before, after, audio, tmp[out], strength, seed, tail, tick, channels, **more)
             made.path = Path(out)

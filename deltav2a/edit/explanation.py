@@ -141,6 +141,7 @@ def describe_edit_result(
     causes:Causes, # What was done to the picture
     rows:list,     # `ExplanationRow`s, the largest setting first
     channels:int=2, # Of the recording
+    exchanged:str='', # What was exchanged in it, in a sentence; empty where that was not asked
 )->str:            # A sentence
     "What was done to the picture and what the sound does, in a sentence"
     heard = [r for r in rows if r.descriptor and r.heard and not r.against][:2]
@@ -151,8 +152,9 @@ def describe_edit_result(
     else: result = 'the sound ' + ', and '.join(map(_say_change, heard))
     nameless = causes.same_place and causes.unexplained > .15 and not causes.objects
     rest = f' {causes.unexplained:.0%} of the change has no name.' if nameless else ''
-    if any(o.kind in ('removed', 'added', 'replaced') for o in causes.objects):
-        rest += ' An edit keeps the sound of the recording: what came or went is heard with `deltav2a generate`.'
+    if exchanged: rest += f' {exchanged}'
+    elif any(o.kind in ('removed', 'added', 'replaced') for o in causes.objects):
+        rest += ' An edit keeps the sound of the recording: what came or went is heard with --exchange.'
     if causes.objects: rest += f' Source of the sound: {causes.source} (--source says which).'
     return f'{describe_causes(causes)}: {result}.{rest}'
 

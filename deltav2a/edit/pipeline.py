@@ -15,7 +15,7 @@ from torch import Tensor
 from fastcore.basics import patch
 from ..core.core import HEADS, Clip, Control, InputError
 from ..core.audio_files import audio_format, open_audio
-from ..core.audio import audio_writer, load_audio, output_subtype, read_blocks
+from ..core.audio import audio_writer, load_audio, output_subtype, read_blocks, save_audio
 from ..core.descriptors import describe
 from ..core.image import load_pair
 from ..core.checkpoints import mapper_folder, BackboneConfig, load_backbone_config, save_backbone_config
@@ -42,6 +42,7 @@ class Edit:
     seed:int=0         # Of everything random
     path:Path|None=None# Where the whole recording stands, when it was edited from file to file
     generator:str='effects' # Who made the sound
+    exchanged:object|None=None # What was exchanged in the recording first; None where that was not asked
 
     @property
     def prior(self)->Tensor: return self.mapper_output.prior
@@ -61,7 +62,7 @@ def explain(self:Edit
         for n, x in v.items()
         if abs(x) > (.01 if reasons[n] else .03)*PARAMS[n].full]
     out = Explanation(sorted(rows, key=lambda r: -abs(r.asked) / PARAMS[r.param].full))
-    out.sentence = describe_edit_result(self.mapper_output.causes, out, self.audio.channels)
+    out.sentence = describe_edit_result(self.mapper_output.causes, out, self.audio.channels, str(self.exchanged or ''))
     out.full_scale = bool(self.audio.wave.abs().max() >= .97)
     out.empty_text = 'The picture hardly changed, and the sound hardly does: no setting is large enough to be listed.'
     return out
@@ -71,7 +72,7 @@ def explain(self:Edit
 def _explain_nothing(self:Edit)->Explanation: # No setting, or none at this strength
     out, causes = Explanation(), self.mapper_output.causes
     if not torch.equal(*self.images) and (causes.strengths or causes.objects or not causes.camera.still):
-        out.empty_text = describe_edit_result(causes, [], self.audio.channels)
+        out.empty_text = describe_edit_result(causes, [], self.audio.channels, str(self.exchanged or ''))
     return out
 
 def _describe_pair(e): # All descriptors before and after
@@ -103,6 +104,7 @@ class DeltaV2A:
         self.config = config or load_backbone_config('lite')
         self.mapper, self.generator = mapper or load_mapper(self.config), generator or load_generator()
         self.heads = (1.,)*len(HEADS) # A strength for each, in [0,2]
+        self.exchange = None # Called with recording, causes, pictures and seed before an edit; None for never
 
     @classmethod
     def from_pretrained(cls,
@@ -166,10 +168,12 @@ def __call__(self:DeltaV2A,
     "Edit a recording as its picture was edited"
     audio = load_audio(audio_init)
     output, control, images = self.predict_control(image_init, image_edit, strength, audio)
+    exchanged = self.exchange(audio, output.causes, images, seed) if self.exchange and strength else None
+    if exchanged and exchanged.audio: audio = exchanged.audio
     edited = self.generator(audio, control, seed=seed, **kw)
     if strength and output.causes.camera.mirrored:
         edited = Clip(mirror_channels(edited.wave, edited.positions), edited.rate, edited.positions)
-    return Edit(edited, audio, output, control, images, seed, generator=self.generator.name)
+    return Edit(edited, audio, output, control, images, seed, None, self.generator.name, exchanged)
 
 # %% ../../nbs/05_edit/17_pipeline.ipynb #14acf4b3
 def _mirror_file(path): # Exchange left and right in a file
@@ -233,10 +237,16 @@ def edit_file(self:DeltaV2A,
     start = _loudest_start(src, fmt) if fmt.frames > EXCERPT_SECONDS*fmt.rate else 0.
     before = read_excerpt(src, start, EXCERPT_SECONDS)
     output, control, images = self.predict_control(image_init, image_edit, strength, before)
-    self.generator.edit_file(src, out, control, seed, tail, progress, **kw)
+    exchanged = self.exchange(src, output.causes, images, seed) if self.exchange and strength else None
+    with tempfile.TemporaryDirectory(dir=Path(out).absolute().parent) as d:
+        if exchanged and exchanged.audio:
+            swapped = Path(d)/f'exchanged{Path(out).suffix}'
+            src = save_audio(exchanged.audio, swapped, output_subtype(out, fmt), fmt.chunks)
+            before = read_excerpt(src, start, EXCERPT_SECONDS)
+        self.generator.edit_file(src, out, control, seed, tail, progress, **kw)
     if strength and output.causes.camera.mirrored: _mirror_file(out)
     after = read_excerpt(out, start, EXCERPT_SECONDS)
-    return Edit(after, before, output, control, images, seed, Path(out), self.generator.name)
+    return Edit(after, before, output, control, images, seed, Path(out), self.generator.name, exchanged)
 
 # %% ../../nbs/05_edit/17_pipeline.ipynb #5bda549d
 def _loudest_start(src, fmt):
@@ -260,6 +270,7 @@ def report(self:Edit
         generator=self.generator,
         sentence=found.sentence or str(found),
         causes=causes.report(),
+        exchange=self.exchanged.report() if self.exchanged else [],
         limits=found.limits(),
         gates=gates,
         seed=self.seed,
