@@ -26,7 +26,7 @@ def _comments(f:Callable)->dict:
 # %% ../../nbs/10_app/16_command_functions.ipynb #12eef08d
 _FLAGS = dict(
     out=('-o', '--out'), file=('-f', '--file'), param=('-p', '--param'), quiet=('-q', '--quiet'),
-    as_json=('--json',), sets=('--set',), n=('-n', '--n'))
+    as_json=('--json',), sets=('--set',), n=('-n', '--n'), from_=('--from',))
 _FILES = 'out', 'report', 'plot', 'file', 'config', 'embedding', 'generate.audio', 'keyframes', 'place.audio'
 _FOLDERS = 'images', 'audio', 'experiment_figures.out', 'experiment_reproduce.out'
 _METAVARS = dict( # By parameter, or by function and parameter

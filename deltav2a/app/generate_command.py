@@ -144,6 +144,45 @@ def _generate_audio(
         return pipe(before or None, after or None, audio=clip, sampling=_sampler_config(*sampler),
                     progress=tick, **options)
 
+# %% ../../nbs/10_app/10_generate_command.ipynb #39dd502b
+_FOUND = 5 # Recordings that are named
+
+def _find_recordings(
+    before:str, after:str, embedding:str, text:str, library:str, strength:float, seed:int, backbones:str)->list:
+    "The recordings of a library that match a request, best first"
+    from deltav2a.encoders.library import Library
+    lib = Library.from_pretrained(library)
+    if text and not (before or embedding): return lib.search(text, k=_FOUND)
+    from deltav2a.encoders.embedding_files import load_embedding
+    from deltav2a.generate.region_pipeline import RegionToAudio
+    if lib.audio is None:
+        raise Refused(f'{library}: was indexed by names alone; index it again with --audio, or give --text')
+    if embedding: return lib.search(embedding=load_embedding(embedding, lib.space)[0], k=_FOUND)
+    pipe = RegionToAudio.from_pretrained(backbones)
+    if pipe.space != lib.space:
+        raise Refused(f'{library}: its sounds lie in the space {lib.space}, not in {pipe.space}')
+    return lib.search(embedding=pipe(before, after, strength=strength, seed=seed).embedding[0], k=_FOUND)
+
+# %% ../../nbs/10_app/10_generate_command.ipynb #3d058f4d
+def _generate_from_library(
+    source:str, out:str, audio:str, report:str, as_json:bool, quiet:bool, got:dict, **request)->None:
+    "Write the best match, and say whose it is"
+    kind, _, name = source.partition(':')
+    if kind != 'library': raise Refused(f'--from {source}: give library, or library:NAME')
+    if audio or got:
+        flag = _to_flag([*got, 'audio'][0])
+        raise Refused(f'{flag}: is for what AudioLDM makes; leave it out with --from {kind}')
+    from deltav2a.core.audio import output_subtype, save_audio
+    from deltav2a.core.audio_files import audio_format
+    with print_warnings(), atomic_outputs(out, report) as tmp:
+        found = _find_recordings(library=name or 'lite', **request)
+        save_audio(found[0].load(), tmp[out], output_subtype(out, audio_format(found[0].path)))
+        facts = dict(out=out, made_by=f'library {name or "lite"}', recordings=[e.facts() for e in found])
+        if report: tmp[report].write_text(_dump_json(facts) + '\n')
+    if quiet: return
+    if as_json: return print(_dump_json(facts))
+    for n, e in enumerate(found): print(f'{"took" if not n else "then"} {e.score:5.2f}  {e}')
+
 # %% ../../nbs/10_app/10_generate_command.ipynb #6f906675
 @contextmanager
 def _say_unknown(facts:dict, as_json:bool, quiet:bool)->Iterator[None]: # A context

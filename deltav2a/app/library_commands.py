@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['library_index', 'library_search']
 
-# %% ../../nbs/10_app/14_library_commands.ipynb #62cc747e
+# %% ../../nbs/10_app/14_library_commands.ipynb #58a08cdb
 import re, sys
 from pathlib import Path
 from .data_train_commands import _AUDIO_SUFFIXES, _IMAGE_SUFFIXES, Refused, check_range
 from .region_commands import _dump_json
 from .generate_command import progress_bar
 
-# %% ../../nbs/10_app/14_library_commands.ipynb #21d31352
+# %% ../../nbs/10_app/14_library_commands.ipynb #683479ae
 _SPACES = dict(lite='lite', full='clap') # Set of models -> space of its CLAP slot
 
 def _library_name(folder:str, name:str)->str: # Letters, digits, dot, dash and underscore
@@ -22,7 +22,7 @@ def _library_name(folder:str, name:str)->str: # Letters, digits, dot, dash and u
         raise Refused(f'--name {chosen}: give a name of letters, digits, dashes and underscores, other than lite')
     return chosen
 
-# %% ../../nbs/10_app/14_library_commands.ipynb #fd0d2304
+# %% ../../nbs/10_app/14_library_commands.ipynb #3cb5bc99
 def library_index(
     folder:str, # Recordings in any tree of folders: WAV, FLAC, OGG, Opus, AIFF or MP3
     *, name:str='', # Of the library; the folder's own unless given
@@ -37,12 +37,13 @@ def library_index(
         from deltav2a.encoders.library import Library
         from deltav2a.encoders.library_files import library_folder
         say = lambda text: print(f'deltav2a: warning: {text}', file=sys.stderr)
-        made = Library.index(folder, library_folder(name), audio=audio and _SPACES[backbones] or '', say=say, progress=tick)
+        space = _SPACES[backbones] if audio else ''
+        made = Library.index(folder, library_folder(name), audio=space, say=say, progress=tick)
     if quiet: return
     left = f', {len(made.refused)} could not be read' if made.refused else ''
     print(f'{name}: {len(made)} recordings{left}')
 
-# %% ../../nbs/10_app/14_library_commands.ipynb #133830a6
+# %% ../../nbs/10_app/14_library_commands.ipynb #101ba7bb
 def _request(query:str)->dict: # Which argument of `Library.search` it is
     suffix = Path(query).suffix.lower()
     kind = 'image' if suffix in _IMAGE_SUFFIXES else 'audio' if suffix in _AUDIO_SUFFIXES else 'text'
@@ -50,11 +51,7 @@ def _request(query:str)->dict: # Which argument of `Library.search` it is
     if not query.strip(): raise Refused("'': nothing to search for; give words, a picture or a sound")
     return {kind: query}
 
-def _entry_facts(e)->dict: # For JSON
-    return dict(path=str(e.path), text=e.text, score=round(e.score, 4), licence=e.licence, credit=e.credit,
-                rate=e.rate, channels=e.channels, seconds=round(e.seconds, 3))
-
-# %% ../../nbs/10_app/14_library_commands.ipynb #487a5d88
+# %% ../../nbs/10_app/14_library_commands.ipynb #0c2da555
 def library_search(
     query:str, # Words, a picture or a sound file
     *, library:str='lite', # Name or folder of the library
@@ -67,6 +64,5 @@ def library_search(
     request = _request(query)
     from deltav2a.encoders.library import Library
     found = Library.from_pretrained(library).search(**request, k=n, takes=takes)
-    if as_json: return print(_dump_json([_entry_facts(e) for e in found]))
-    for e in found:
-        print(f'{e.score:5.2f}  {e.path}\n       {e.text}; {e.seconds:.1f} s; {e.licence}; {e.credit}'[:400])
+    if as_json: return print(_dump_json([e.facts() for e in found]))
+    for e in found: print(f'{e.score:5.2f}  {e}')

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Library']
 
-# %% ../../nbs/02_encoders/14_library.ipynb #929a1bd6
+# %% ../../nbs/02_encoders/14_library.ipynb #cffbd76b
 import hashlib, json, re, sys, time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ from deltav2a.encoders.library_files import (
 from .sound_facts import forget_folders
 from .text_embedding import TextEmbedding
 
-# %% ../../nbs/02_encoders/14_library.ipynb #671a3adf
+# %% ../../nbs/02_encoders/14_library.ipynb #de4e24c5
 @dataclass
 class Library:
     "Recordings that can be searched by words and by sound"
@@ -49,13 +49,13 @@ class Library:
         facts = {k: r[k] for k in ('text', 'licence', 'credit', 'rate', 'channels', 'seconds')}
         return LibraryEntry(self.root/r['path'], score=score, **facts)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #18ce92c7
+# %% ../../nbs/02_encoders/14_library.ipynb #17f52890
 @patch
 def __repr__(self:Library)->str:
     what = f', sounds in the space {self.space}' if self.audio is not None else ''
     return f'Library of {len(self)} recordings in {self.root}{what}'
 
-# %% ../../nbs/02_encoders/14_library.ipynb #738abc20
+# %% ../../nbs/02_encoders/14_library.ipynb #0c92ff0a
 _NAMES = dict(table=re.compile(r'entries-[0-9a-f]{12}\.parquet'), tensors=re.compile(r'embeddings-[0-9a-f]{12}\.safetensors'))
 
 @patch
@@ -80,7 +80,7 @@ def save_pretrained(self:Library,
         if any(n.fullmatch(p.name) for n in _NAMES.values()) and p.name not in names.values(): p.unlink()
     return folder
 
-# %% ../../nbs/02_encoders/14_library.ipynb #ee6c9aea
+# %% ../../nbs/02_encoders/14_library.ipynb #dff24546
 def _read_config(folder:Path)->dict: # Checked
     path = folder/'config.json'
     found = read_json(path, dict, 'index the folder again')
@@ -95,7 +95,7 @@ def _read_table(path:Path)->object: # A `pyarrow.Table` with the columns of a li
     except (OSError, ValueError, KeyError, pa.ArrowException):
         raise InputError(f'{path}: holds no table of a library that can be read; index the folder again') from None
 
-# %% ../../nbs/02_encoders/14_library.ipynb #4291feaa
+# %% ../../nbs/02_encoders/14_library.ipynb #72e72ef5
 def _read_library(folder:Path)->Library: # What `save_pretrained` wrote
     config = _read_config(folder)
     table, path = _read_table(folder/config['table']), folder/config['tensors']
@@ -107,7 +107,7 @@ def _read_library(folder:Path)->Library: # What `save_pretrained` wrote
     vectors = [None if t is None else normalize(t.float(), dim=-1) for t in (text, audio)]
     return Library(Path(config['root']), table, *vectors, config['space'], config['model'])
 
-# %% ../../nbs/02_encoders/14_library.ipynb #d147e18c
+# %% ../../nbs/02_encoders/14_library.ipynb #a215c898
 _BUILT_IN = {} # Name -> what makes the library where it is not there yet, or is not whole
 
 @patch(cls_method=True)
@@ -123,14 +123,14 @@ def from_pretrained(cls:Library,
                          f'or choose {", ".join(known)}')
     return _read_library(folder)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #cae93393
+# %% ../../nbs/02_encoders/14_library.ipynb #e7ff5153
 @lru_cache(maxsize=2)
 def _text_model(name:str)->TextEmbedding: return TextEmbedding.from_pretrained(name)
 
 @lru_cache(maxsize=2)
 def _joint(name:str)->object: return load_joint(name)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #81d831bf
+# %% ../../nbs/02_encoders/14_library.ipynb #ae8ad028
 class _Indexing: # What is known so far, and what was known before
     def __init__(self, root:Path, old:Library|None, space:str, model:str, say:Callable):
         self.root, self.space, self.model, self.say = root, space, model, say
@@ -154,11 +154,11 @@ class _Indexing: # What is known so far, and what was known before
             return _read_file(path, self.root)
         except (InputError, OSError) as e: return self.refuse(path, e)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #a879f1d9
+# %% ../../nbs/02_encoders/14_library.ipynb #150ed131
 def _embed_descriptions(texts:list[str], model:Callable)->Tensor: # [N,384], unit norm
     return normalize(model(texts) + model([t.split(', ')[0] for t in texts]), dim=-1)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #0b679f18
+# %% ../../nbs/02_encoders/14_library.ipynb #d638396e
 @patch
 def _embed_texts(self:_Indexing, rows:list)->list[Tensor]: # Those that are new at once
     new = [*{r['text']: None for r in rows if r['text'] not in self.old_text}]
@@ -178,7 +178,7 @@ def _embed_sounds(self:_Indexing, rows:list)->list: # None where a recording can
             out.append(None)
     return out
 
-# %% ../../nbs/02_encoders/14_library.ipynb #a22ed49f
+# %% ../../nbs/02_encoders/14_library.ipynb #19c31132
 @patch
 def _library(self:_Indexing)->Library: # With the rows of before that were not looked at yet
     embedded = lambda r: r['text'] in self.old_text and (not self.space or r['digest'] in self.old_audio)
@@ -189,7 +189,7 @@ def _library(self:_Indexing)->Library: # With the rows of before that were not l
     audio = stack(self.audio, [self.old_audio[r['digest']] for r in rest]) if self.space else None
     return Library(self.root, _to_table(rows), text, audio, self.space, self.model, self.refused)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #e0d016ef
+# %% ../../nbs/02_encoders/14_library.ipynb #1b16d485
 @patch
 def add(self:_Indexing, rows:list)->None: # Rows with their vectors
     vectors = self._embed_texts(rows)
@@ -200,7 +200,7 @@ def add(self:_Indexing, rows:list)->None: # Rows with their vectors
         self.text.append(t)
         if self.space: self.audio.append(a)
 
-# %% ../../nbs/02_encoders/14_library.ipynb #bfc0cf51
+# %% ../../nbs/02_encoders/14_library.ipynb #d37632ec
 _CHUNK = 256 # Files at a time
 
 @patch(cls_method=True)
@@ -233,7 +233,7 @@ def index(cls:Library,
     if out: made.save_pretrained(out)
     return made
 
-# %% ../../nbs/02_encoders/14_library.ipynb #40e0d0a3
+# %% ../../nbs/02_encoders/14_library.ipynb #dd3d8f3d
 def _vectors_for(library:Library, query:Tensor)->Tensor: # Those that `query` can be compared with
     for t in (library.text, library.audio):
         if t is not None and t.shape[1] == query.shape[-1]: return t
@@ -241,7 +241,7 @@ def _vectors_for(library:Library, query:Tensor)->Tensor: # Those that `query` ca
     raise InputError(f'an embedding of {query.shape[-1]} numbers: this library holds texts of {library.text.shape[1]} '
                      f'and {sounds}')
 
-# %% ../../nbs/02_encoders/14_library.ipynb #63bc321d
+# %% ../../nbs/02_encoders/14_library.ipynb #99230be4
 def _query(library:Library, text:str, embedding, audio, image)->Tensor: # Unit norm
     if embedding is not None: return normalize(torch.as_tensor(embedding).float().reshape(-1), dim=0)
     if text: return _text_model(library.model)([text])[0]
@@ -250,7 +250,7 @@ def _query(library:Library, text:str, embedding, audio, image)->Tensor: # Unit n
     joint = _joint(library.space)
     return joint.audio([load_audio(audio)])[0] if audio is not None else joint.image([load_image(image)])[0]
 
-# %% ../../nbs/02_encoders/14_library.ipynb #93fc7778
+# %% ../../nbs/02_encoders/14_library.ipynb #84da56fe
 def _best(library:Library, scores:Tensor, k:int, by_words:bool)->list[tuple]: # (row, score), the same bytes or words once
     n, names = min(4*k + 16, len(library)), ('digest', 'text') if by_words else ('digest',)
     while True:
@@ -263,7 +263,7 @@ def _best(library:Library, scores:Tensor, k:int, by_words:bool)->list[tuple]: # 
         if len(out) >= k or n == len(library): return out[:k]
         n = min(4*n, len(library))
 
-# %% ../../nbs/02_encoders/14_library.ipynb #0ffa5e98
+# %% ../../nbs/02_encoders/14_library.ipynb #1a5ad88a
 @patch
 def search(self:Library,
     text:str='',                  # In words
@@ -281,7 +281,7 @@ def search(self:Library,
     vectors = _vectors_for(self, query)
     return [self.entry(i, s) for i, s in _best(self, vectors @ query, k, vectors is self.text and not takes)]
 
-# %% ../../nbs/02_encoders/14_library.ipynb #84d2b989
+# %% ../../nbs/02_encoders/14_library.ipynb #b71dbd80
 def _make_lite(folder:Path)->Library: # As it is, or made
     deb = libraries_dir().parent/'deb'
     if not (files := _lite_files(deb)):

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['LibraryEntry', 'libraries_dir', 'library_folder']
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #ec8ae693
+# %% ../../nbs/02_encoders/13_library_files.ipynb #6e2228b5
 import hashlib, os, re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 import torch
 from ..core.core import Clip, InputError, list_files
@@ -15,9 +15,8 @@ from ..core.audio import load_audio, read_blocks
 from ..core.audio_files import AUDIO_SUFFIXES, audio_format
 from .sound_names import describe_name
 from .sound_facts import find_credit, read_broadcast_text, read_caption, read_tags
-from .tokens import _require_package
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #0f260ada
+# %% ../../nbs/02_encoders/13_library_files.ipynb #5224cea1
 @dataclass
 class LibraryEntry:
     "A recording of a library"
@@ -36,7 +35,15 @@ class LibraryEntry:
         if not self.path.exists(): raise InputError(f'{self.path}: is no longer there; index the library again')
         return load_audio(self.path)
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #ce8b70e7
+    def facts(self
+    )->dict: # Plain values
+        "What is known of it, for JSON"
+        return asdict(self) | dict(path=str(self.path), score=round(self.score, 4), seconds=round(self.seconds, 3))
+
+    def __str__(self)->str:
+        return f'{self.path}: {self.text}; {self.seconds:.1f} s; licence {self.licence}; credit {self.credit}'[:400]
+
+# %% ../../nbs/02_encoders/13_library_files.ipynb #67f0adaa
 def _describe(path:Path, name:str, chunks:tuple, tags:dict)->str: # Words, without saying one twice
     title, around = describe_name(name)
     tagged = [tags.get(k, '') for k in ('title', 'genre', 'comment')]
@@ -46,7 +53,7 @@ def _describe(path:Path, name:str, chunks:tuple, tags:dict)->str: # Words, witho
         if s and s.lower() not in ' '.join(kept).lower(): kept.append(s)
     return ', '.join(kept)[:500] or path.stem
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #f1ca7bd5
+# %% ../../nbs/02_encoders/13_library_files.ipynb #7c6ad4cf
 _COLUMNS = dict(
     path='string', size='int64', mtime='int64', digest='string', text='string', licence='string', credit='string', rate='int32',
     channels='int32', seconds='float64')
@@ -60,17 +67,17 @@ def _read_file(path:Path, root:Path)->dict: # A row; an `InputError` where the f
     return dict(path=name, size=s.st_size, mtime=s.st_mtime_ns, digest=digest, text=text, licence=licence, credit=credit,
                 rate=fmt.rate, channels=fmt.channels, seconds=fmt.frames/fmt.rate)
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #df11f6d6
+# %% ../../nbs/02_encoders/13_library_files.ipynb #89bfc1df
 def _arrow(): # pyarrow, or one line that says where it comes from
-    with _require_package('text'):
-        import pyarrow, pyarrow.parquet
-        return pyarrow
+    try: import pyarrow, pyarrow.parquet
+    except ImportError: raise InputError("a library needs the package pyarrow: pip install 'deltav2a[full]'") from None
+    return pyarrow
 
 def _to_table(rows:list[dict])->object: # A `pyarrow.Table`
     pa = _arrow()
     return pa.table({k: pa.array([r[k] for r in rows], kind) for k, kind in _COLUMNS.items()})
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #f8addb1d
+# %% ../../nbs/02_encoders/13_library_files.ipynb #a8ebb4ad
 def _find_sounds(root:Path)->list[Path]: # By name
     if not root.is_dir(): raise InputError(f'{root}: is no folder; give the folder of your recordings')
     found = [p for p in list_files(root) if p.suffix.lower() in AUDIO_SUFFIXES]
@@ -78,7 +85,7 @@ def _find_sounds(root:Path)->list[Path]: # By name
         raise InputError(f'{root}: holds no WAV, FLAC, OGG, Opus, AIFF or MP3; give the folder of your recordings')
     return found
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #ba38389b
+# %% ../../nbs/02_encoders/13_library_files.ipynb #e8ce5d56
 _SECONDS = 60 # Of a recording that its vector of sound stands for
 
 def _load_start(path:Path)->Clip: # The first minute
@@ -88,7 +95,7 @@ def _load_start(path:Path)->Clip: # The first minute
         if (n := n + x.shape[1]) >= _SECONDS*fmt.rate: break
     return Clip(torch.cat(parts, 1)[:, :_SECONDS*fmt.rate], fmt.rate)
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #bc99dc5a
+# %% ../../nbs/02_encoders/13_library_files.ipynb #4e80fef7
 def libraries_dir()->Path: # `libraries` in the cache folder
     "The folder of the libraries that have a name"
     return Path(os.environ.get('DELTAV2A_CACHE') or '~/.cache/deltav2a').expanduser().absolute()/'libraries'
@@ -100,7 +107,7 @@ def library_folder(
     is_name = re.fullmatch(r'[\w.-]+', str(name)) and not (Path(name)/'config.json').is_file()
     return libraries_dir()/str(name) if is_name else Path(name)
 
-# %% ../../nbs/02_encoders/13_library_files.ipynb #ff8e392e
+# %% ../../nbs/02_encoders/13_library_files.ipynb #9d9a9a25
 def _lite_files(deb:Path)->list[Path]: # Recordings of the two packages, where they are
     stamps = deb/'tuxpaint-stamps-default'/'usr/share/tuxpaint/stamps'
     found = [p for p in stamps.rglob('*.ogg') if p.with_suffix('.png').is_file() and not p.stem.endswith('_desc')]

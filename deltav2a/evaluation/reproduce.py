@@ -14,7 +14,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from ..core.core import InputError, Table, atomic_path, to_jsonable
 from .experiment_runner import find_experiment, find_root, find_tagged_cell, git_state
-from .experiment_runner import load_results, read_variant, repo_path
+from .experiment_runner import load_results, read_variant, repo_path, run_experiment
 from .sweeps import make_engine, run_specs
 
 # %% ../../nbs/09_evaluation/08_reproduce.ipynb #d9015017
@@ -201,7 +201,7 @@ def _rerun_spec(row:dict, root:Path, into:str)->dict: # Arguments of the run tha
     params = row['parameters'] | dict(out=f'{into}/{name}')
     return dict(
         name=name, file=variant, params=params, root=str(root), more=dict(reproduces=row['run']),
-        log=f'{into}/results.jsonl')
+        log=f'{into}/results.jsonl', progress=False)
 
 # %% ../../nbs/09_evaluation/08_reproduce.ipynb #ec32e9d6
 def _previous_checks(root:Path, into:str)->dict: # Recorded run -> line of the check, from this very commit
@@ -226,7 +226,7 @@ def reproduce(
     rows, done = _find_latest_runs(names, root, out), _previous_checks(root, into)
     todo = [r for r in rows if r['run'] not in done]
     runner = make_engine(engine, jobs, repo_path(into, root)/'jobs', options)
-    specs = [dict(run=_rerun_spec(r, root, into)) for r in todo]
+    specs = [dict(call=run_experiment, run=_rerun_spec(r, root, into)) for r in todo]
     answers = {r['run']: a for r, a in zip(todo, run_specs(runner, specs, jobs, tick))}
     return [_compare_run(r, answers.get(r['run']) or dict(row=done[r['run']]), share) for r in rows]
 

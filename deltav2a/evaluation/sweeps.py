@@ -95,12 +95,12 @@ def _build_grid(name:str, file:str|None, axes:list, settings:list)->Grid:
 
 # %% ../../nbs/09_evaluation/07_sweeps.ipynb #c0aea007
 def _run_spec(
-    spec:dict, # `run`: arguments of `run_experiment`; `threads`: for OMP_NUM_THREADS; `local`: for `_follow_engine`
+    spec:dict, # `call` and its arguments, `run`; `threads`: for OMP_NUM_THREADS; `local`: for `_follow_engine`
 )->dict:       # `row`, or `error`: one line
     "Run a spec; a failure comes back as one line of text"
     if 'local' in spec: _follow_engine(**spec['local'])
     os.environ.setdefault('OMP_NUM_THREADS', str(spec['threads']))
-    try: return dict(row=run_experiment(**spec['run'], progress=False))
+    try: return dict(row=spec['call'](**spec['run']))
     except (InputError, ExperimentError) as e: return dict(error=_one_line(e))
     except Exception as e: return dict(error=f'{type(e).__name__}: {_one_line(e)}')
 
@@ -282,8 +282,9 @@ def run_grid(
     grid = make_grid(name, axes, file, params, root)
     before = {} if again else _find_finished_cells(grid, root)
     todo = [c for c in grid.cells if c.name not in before]
-    base = dict(name=grid.experiment, file=grid.file, root=str(root))
-    specs = [dict(run=base | dict(params=c.settings, more=dict(grid=grid.id, cell=c.values))) for c in todo]
+    base = dict(name=grid.experiment, file=grid.file, root=str(root), progress=False)
+    more = lambda c: dict(params=c.settings, more=dict(grid=grid.id, cell=c.values))
+    specs = [dict(call=run_experiment, run=base | more(c)) for c in todo]
     runner = make_engine(engine, jobs, root/'runs'/'jobs'/grid.id, options)
     done = dict(zip((c.name for c in todo), run_specs(runner, specs, jobs, tick)))
     rows = {n: d['row'] for n, d in done.items() if 'row' in d}
