@@ -133,7 +133,8 @@ def _run_app(args:list|None)->int: # Exit code of the command; what went wrong i
         print(end='', flush=True)
         return code
     except (KeyboardInterrupt, typer.Abort):
-        goes_on = words[:1] and words[0] in ('data', 'demo', 'experiment', 'train')
+        # What is finished stays there
+        goes_on = words[:1] and words[0] in ('data', 'demo', 'experiment', 'library', 'train') or '--batch' in words
         return _say_error('interrupted' + ('' if goes_on else '; nothing was written'), 128 + _ended_by)
     except BrokenPipeError: return _discard_stdout(1)
     except Exception as e:

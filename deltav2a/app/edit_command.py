@@ -9,11 +9,12 @@ __all__ = ['edit']
 from inspect import signature
 from pathlib import Path
 from deltav2a.app.data_train_commands import (
-    _AUDIO_SUFFIXES, _IMAGE_SUFFIXES, Refused, Stopped, atomic_outputs, check_outputs, check_range
+    _AUDIO_SUFFIXES, _IMAGE_SUFFIXES, Refused, atomic_outputs, check_outputs, check_range
 )
 from .region_commands import _dump_json, _save_plot, warn_lost_facts
 from .generate_command import check_audio_length, check_options, defer_exchange, progress_bar
 from .keyframes_command import _output_suffixes, edit_with_keyframes, parse_edit_arguments
+from .evaluation_commands import _exit_with_failure
 from .batch_command import edit_batch
 
 # %% ../../nbs/10_app/18_edit_command.ipynb #2a05d7be
@@ -75,9 +76,10 @@ def _is_batch(batch:str, out_dir:str, before:str, out:str)->bool:
     return True
 
 def _print_batch(edit, batch, out_dir, jobs, engine, engine_option, quiet, shared)->None:
-    done = edit_batch(edit, batch, out_dir=out_dir, jobs=jobs, engine=engine, engine_option=engine_option, quiet=quiet, **shared)
-    if done.failed: raise Stopped(str(done))
-    if not quiet: print(done)
+    more = dict(out_dir=out_dir, jobs=jobs, engine=engine, engine_option=engine_option, quiet=quiet)
+    done = edit_batch(edit, batch, **more, **shared)
+    if done.failed or not quiet: print(done)
+    if done.failed: _exit_with_failure()
 
 # %% ../../nbs/10_app/18_edit_command.ipynb #3b49cfd7
 def edit(

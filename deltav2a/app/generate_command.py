@@ -148,12 +148,14 @@ def _generate_audio(
 _FOUND = 5 # Recordings that are named
 
 def _find_recordings(
-    before:str, after:str, embedding:str, text:str, library:str, strength:float, seed:int, backbones:str)->list:
+    before:str, after:str, embedding:str, text:str, library:str, strength:float, seed:int, backbones:str,
+    force:bool)->list:
     "The recordings of a library that match a request, best first"
     from deltav2a.encoders.library import Library
     lib = Library.from_pretrained(library)
     if text and not (before or embedding): return lib.search(text, k=_FOUND)
     from deltav2a.encoders.embedding_files import load_embedding
+    from deltav2a.generate.pipeline import NothingKnown
     from deltav2a.generate.region_pipeline import RegionToAudio
     if lib.audio is None:
         raise Refused(f'{library}: was indexed by names alone; index it again with --audio, or give --text')
@@ -161,7 +163,9 @@ def _find_recordings(
     pipe = RegionToAudio.from_pretrained(backbones)
     if pipe.space != lib.space:
         raise Refused(f'{library}: its sounds lie in the space {lib.space}, not in {pipe.space}')
-    return lib.search(embedding=pipe(before, after, strength=strength, seed=seed).embedding[0], k=_FOUND)
+    edit = pipe(before, after, strength=strength, seed=seed)
+    if not (edit.known or text or force): raise NothingKnown(edit)
+    return lib.search(embedding=edit.embedding[0], k=_FOUND)
 
 # %% ../../nbs/10_app/10_generate_command.ipynb #3d058f4d
 def _generate_from_library(
@@ -174,14 +178,14 @@ def _generate_from_library(
         raise Refused(f'{flag}: is for what AudioLDM makes; leave it out with --from {kind}')
     from deltav2a.core.audio import output_subtype, save_audio
     from deltav2a.core.audio_files import audio_format
-    with print_warnings(), atomic_outputs(out, report) as tmp:
+    with _say_unknown(dict(out=out), as_json, quiet), print_warnings(), atomic_outputs(out, report) as tmp:
         found = _find_recordings(library=name or 'lite', **request)
         save_audio(found[0].load(), tmp[out], output_subtype(out, audio_format(found[0].path)))
         facts = dict(out=out, made_by=f'library {name or "lite"}', recordings=[e.facts() for e in found])
         if report: tmp[report].write_text(_dump_json(facts) + '\n')
-    if quiet: return
-    if as_json: return print(_dump_json(facts))
-    for n, e in enumerate(found): print(f'{"took" if not n else "then"} {e.score:5.2f}  {e}')
+        lines = [f'{"then" if n else "took"} {e.score:5.2f}  {e}' for n, e in enumerate(found)]
+        text = '' if quiet else _dump_json(facts) if as_json else '\n'.join(lines)
+        if text: print(text)
 
 # %% ../../nbs/10_app/10_generate_command.ipynb #6f906675
 @contextmanager
@@ -217,6 +221,7 @@ def generate(
     audio:str='', # Recording to edit; a new sound is made unless given
     embedding:str='', # What to make, from deltav2a embed, .safetensors
     text:str='', # What to make in words; counts half beside pictures or an embedding
+    from_:str='', # Take a recording instead of making one: library, or library:NAME
     baseline:str='', # A picture as it is, without the edit: original or edited
     strength:float=1., # How much of the picture's edit to make, 0 (none) to 2 (twice)
     noise_level:float|None=None, # How much of --audio is made anew, 0 to 1; 0.5 unless given
@@ -241,6 +246,11 @@ def generate(
     got = check_options(audio, noise_level=noise_level, method=method, negative=negative, seconds=seconds,
                         candidates=candidates, steps=steps, guidance=guidance, solver=solver)
     _check_files(before, after, audio, embedding, out, report)
+    if from_:
+        request = dict(before=before, after=after, embedding=embedding, text=text, force=force)
+        request |= dict(strength=strength, seed=seed)
+        if baseline: got['baseline'] = baseline
+        return _generate_from_library(from_, out, audio, report, as_json, quiet, got, backbones=backbones, **request)
     options = {k: v for k, v in got.items() if k in _EDIT_OPTIONS + _NEW_OPTIONS}
     options |= dict(baseline=baseline or None, text=text, seed=seed, force=force)
     if before: options['strength'] = strength
