@@ -20,7 +20,8 @@ _ROW_FILES = 'before', 'after', 'audio', 'keyframes'
 
 def _row_options(edit:Callable)->dict: # Option -> its type, of those that a row may hold
     kinds = {n: p.annotation for n, p in signature(edit).parameters.items() if n not in _NOT_IN_ROWS}
-    return {n: next(t for t in (float, int, str) if t is k or t in getattr(k, '__args__', ())) for n, k in kinds.items()}
+    is_of = lambda k, t: t is k or t in getattr(k, '__args__', ()) # `float|None` holds numbers
+    return {n: next(t for t in (float, int, str) if is_of(k, t)) for n, k in kinds.items()}
 
 def _parse_cell(
     text:str,  # What stands there
@@ -30,7 +31,8 @@ def _parse_cell(
     "The value of a cell"
     try: return kind(text)
     except ValueError:
-        raise Refused(f'{where}: {text} is no {"number" if kind is float else "whole number"}; mend that cell') from None
+        due = 'number' if kind is float else 'whole number'
+        raise Refused(f'{where}: {text} is no {due}; mend that cell') from None
 
 # %% ../../nbs/10_app/17_batch_command.ipynb #3d85d9c6
 def _name_output(i:int, row:dict, digits:int)->str: # File of row `i`, from 1
@@ -134,7 +136,8 @@ class BatchResult:
     def __str__(self):
         done = len(self.rows) - len(self.failed)
         lines = [f'{r["out"]}: {r["error"]}' for r in self.failed]
-        return '\n'.join([*lines, f'{self.table}: {done} made, {self.skipped} finished before, {len(self.failed)} failed'])
+        counts = f'{done} made, {self.skipped} finished before, {len(self.failed)} failed'
+        return '\n'.join([*lines, f'{self.table}: {counts}'])
 
 # %% ../../nbs/10_app/17_batch_command.ipynb #44662871
 def edit_batch(
@@ -150,7 +153,7 @@ def edit_batch(
     "Make the edits of a table"
     if jobs < 1: raise Refused(f'--jobs {jobs}: at least one process')
     rows = read_batch(table, out_dir, edit, given)
-    if Path(out_dir).exists() and not Path(out_dir).is_dir(): raise Refused(f'{out_dir}: is a file; give the name of a folder')
+    if Path(out_dir).is_file(): raise Refused(f'{out_dir}: is a file; give the name of a folder')
     for r in rows: Path(r['out']).parent.mkdir(parents=True, exist_ok=True)
     todo = [r for r in rows if not _is_finished(r, _job_key(r))]
     with progress_bar(quiet, Path(table).name, 'row') as tick:

@@ -8,9 +8,8 @@ __all__ = ['edit']
 # %% ../../nbs/10_app/18_edit_command.ipynb #6933625a
 from inspect import signature
 from pathlib import Path
-from deltav2a.app.data_train_commands import (
-    _AUDIO_SUFFIXES, _IMAGE_SUFFIXES, Refused, atomic_outputs, check_outputs, check_range
-)
+from .data_train_commands import _AUDIO_SUFFIXES, _IMAGE_SUFFIXES
+from .data_train_commands import Refused, atomic_outputs, check_outputs, check_range
 from .region_commands import _dump_json, _save_plot, warn_lost_facts
 from .generate_command import check_audio_length, check_options, defer_exchange, progress_bar
 from .keyframes_command import _output_suffixes, edit_with_keyframes, parse_edit_arguments
@@ -81,13 +80,44 @@ def _print_batch(edit, batch, out_dir, jobs, engine, engine_option, quiet, share
     if done.failed or not quiet: print(done)
     if done.failed: _exit_with_failure()
 
+# %% ../../nbs/10_app/18_edit_command.ipynb #6f9597e0
+def _load_pipeline(backbones, generator, mapper, source, size, grade, **_): # The rest is for the edit
+    from deltav2a.edit.pipeline import DeltaV2A
+    return DeltaV2A.from_pretrained(backbones, generator, mapper, source, size, grade=grade)
+
+
+# %% ../../nbs/10_app/18_edit_command.ipynb #0acfb881
+def _edit_single(
+    before:str, after:str, audio:str, out:str, report:str, plot:str, as_json:bool, quiet:bool, more:dict, **options
+)->None:
+    "Edit one recording by one pair of pictures, write what was asked for, and say what was done"
+    weights, swap = (
+        _parse_heads(options['heads']), defer_exchange(options['exchange'], options['backbones'], options['source']))
+    _check_inputs(before, after, audio)
+    suffixes = _output_suffixes((out, ('.wav', '.flac')), (report, ('.json',)), (plot, ('.png',)))
+    check_outputs(suffixes, [before, after, audio])
+    unit = ' samples' if options['generator'] == 'effects' else 'step'
+    with progress_bar(quiet, Path(out).name, unit) as tick, atomic_outputs(out, report, plot) as tmp:
+        pipe = _load_pipeline(**options)
+        pipe.heads, pipe.exchange = weights, swap
+        how = (options[k] for k in ('strength', 'seed', 'tail'))
+        made = pipe.edit_file(before, after, audio, tmp[out], *how, tick, options['channels'], **more)
+        made.path = Path(out)
+        facts = more | dict(before=before, after=after, audio=audio) | options | dict(mapper=pipe.mapper.name)
+        if report or as_json: facts |= made.report()
+        if report: tmp[report].write_text(_dump_json(facts) + '\n')
+        if plot: _save_plot(made, tmp[plot])
+        text = '' if quiet else _dump_json(facts) if as_json else str(made.explain())
+    warn_lost_facts(audio, out)
+    if text: print(text)
+
 # %% ../../nbs/10_app/18_edit_command.ipynb #3b49cfd7
 def edit(
     before:str='', # Picture before the edit: JPEG, PNG, WebP, TIFF or BMP
     after:str='',  # Picture after the edit, of the same shape
     audio:str='',  # Sound that belongs to the picture: WAV, FLAC, OGG, Opus, AIFF or MP3
     *, out:str='', # Sound to write, .wav or .flac; keeps rate, channels and length of AUDIO
-    batch:str='', # A CSV with options as columns and a row for each edit, in place of the arguments; files relative to it
+    batch:str='', # A CSV with options as columns and a row for each edit, in place of the arguments
     out_dir:str='', # Folder for the results of a batch; what is finished there is not made again
     jobs:int=1, # Processes of a batch
     engine:str='local', # Where a batch runs: local, or submitit for SLURM
@@ -128,27 +158,12 @@ def edit(
             before, audio, keyframes, out=out, every=every, change=change, strength=strength, seed=seed, tail=tail,
             generator=generator, backbones=backbones, mapper=mapper, grade=grade, source=source, size=size,
             channels=channels, report=report, plot=plot, as_json=as_json, quiet=quiet)
-    weights, swap = _parse_heads(heads), defer_exchange(exchange, backbones, source)
-    _check_inputs(before, after, audio)
-    outs = _output_suffixes((out, ('.wav', '.flac')), (report, ('.json',)), (plot, ('.png',)))
-    check_outputs(outs, [before, after, audio])
     more = _audioldm_options(generator, audio, noise_level=noise_level, method=method)
-    with progress_bar(quiet, Path(out).name, ' samples' if generator == 'effects' else 'step') as tick:
-        from deltav2a.edit.pipeline import DeltaV2A
-        pipe = DeltaV2A.from_pretrained(backbones, generator, mapper, source, size, grade=grade)
-        pipe.heads, pipe.exchange = weights, swap
-        with atomic_outputs(out, report, plot) as tmp:
-            made = pipe.edit_file(before, after, audio, tmp[out], strength, seed, tail, tick, channels, **more)
-            made.path = Path(out)
-            facts = more | dict(
-                before=before, after=after, audio=audio, strength=strength, tail=tail, generator=generator, heads=heads,
-                backbones=backbones, mapper=pipe.mapper.name, grade=grade, source=source, size=size)
-            if report or as_json: facts |= made.report()
-            if report: tmp[report].write_text(_dump_json(facts) + '\n')
-            if plot: _save_plot(made, tmp[plot])
-            text = '' if quiet else _dump_json(facts) if as_json else str(made.explain())
-    warn_lost_facts(audio, out)
-    if text: print(text)
+    _edit_single(
+        before, after, audio, out, report, plot, as_json, quiet, more, strength=strength, source=source, size=size,
+        exchange=exchange, channels=channels, heads=heads, seed=seed, generator=generator, backbones=backbones,
+        mapper=mapper, grade=grade, tail=tail)
+
 
 # %% ../../nbs/10_app/18_edit_command.ipynb #f5ff1417
 _SHARED = {n: p.default for n, p in signature(edit).parameters.items() if n in (
