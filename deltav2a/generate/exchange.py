@@ -112,6 +112,7 @@ def stand_azimuth(
 )->float:                # Degrees to the right of the middle, in [-30, 30]
     "The direction of what came"
     at = _middle(change.after) - (_middle(change.before) if instead else .5)
+    if instead and not (change.before & change.after).any(): at = 0. # Found elsewhere: not in its place
     pair, old = next(iter(channel_pairs(recording.channels, recording.positions)), ()), 0.
     if instead and pair and recording.wave.any():
         old = float(image_azimuth(recording.wave[list(pair)].double().square().sum(1) + 1e-12))
