@@ -111,12 +111,14 @@ def stand_azimuth(
     instead:bool,        # Does it take the place of what is heard?
 )->float:                # Degrees to the right of the middle, in [-30, 30]
     "The direction of what came"
-    if not instead: at = change.centre_after[0] - .5
-    else: at = change.centre_after[0] - change.centre_before[0]
+    at = _middle(change.after) - (_middle(change.before) if instead else .5)
+    if instead and not (change.before & change.after).any(): at = 0. # Found elsewhere: not in its place
     pair, old = next(iter(channel_pairs(recording.channels, recording.positions)), ()), 0.
     if instead and pair and recording.wave.any():
         old = float(image_azimuth(recording.wave[list(pair)].double().square().sum(1) + 1e-12))
     return max(-FIELD_OF_VIEW/2, min(FIELD_OF_VIEW/2, old + at*FIELD_OF_VIEW))
+
+def _middle(mask): return float(np.nonzero(mask)[1].mean() + .5)/mask.shape[1] # Share of the width; a stray pixel hardly counts
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #5690ee28
 def spread_channels(
@@ -298,14 +300,15 @@ def _origin(f): # In words
 @patch
 def _put(self:Exchanger, step:ExchangeStep, audio:Clip, change:ObjectChange, seed:int)->Tensor: # Samples with what came
     f = step.found
-    step.route, step.azimuth = f.route, stand_azimuth(change, audio, step.left_db is not None)
-    at = f' at {step.azimuth:+.0f} degrees' if channel_pairs(audio.channels, audio.positions) else ''
+    azimuth, paired = stand_azimuth(change, audio, step.left_db is not None), channel_pairs(audio.channels, audio.positions)
+    step.route, step.azimuth = f.route, azimuth if paired else None
+    at = f' at {azimuth:+.0f} degrees' if paired else ''
     if step.left_db is not None: # In the place of the recording's own sound
-        wave, step.onset_f1, _ = replace_sound(audio, f, step.azimuth)
+        wave, step.onset_f1, _ = replace_sound(audio, f, azimuth)
         step.done = (f'{step.came} takes the place of the recorded sound{at}, from {_origin(f)}, '
                      f'onsets kept by {step.onset_f1:.2f}')
         return wave
-    wave, step.level_db = add_sound(audio, f, step.azimuth, _size(change), seed)
+    wave, step.level_db = add_sound(audio, f, azimuth, _size(change), seed)
     step.done = (f'{step.came} is added{at}, {step.level_db:+.0f} dB against the recording, '
                  f'from {_origin(f)}')
     return wave
