@@ -167,11 +167,12 @@ def embed(
     if text: print(text)
 
 # %% ../../nbs/10_app/09_region_commands.ipynb #513ceed0
-def _recognised_json(found:dict, top:int)->dict: # For JSON: whether anything is known, what is seen, all sounds or `top`
+def _recognised_json(found:dict, top:int)->dict: # For JSON: is anything known, what is seen, all sounds or `top`
     pairs = lambda rows: [[n, round(s, 6)] for n, s in rows]
     sure = found['certainty']
     return dict(
-        known=sure >= .5, certainty=round(sure, 6), seen=pairs(found['seen']), sounds=pairs(found['sounds'][:top or None]))
+        known=sure >= .5, certainty=round(sure, 6), seen=pairs(found['seen']),
+        sounds=pairs(found['sounds'][:top or None]))
 
 def _print_ranking(rows:list): # (name, score), best first
     from deltav2a.generate.region_edit import short_name

@@ -56,7 +56,9 @@ def __repr__(self:Library)->str:
     return f'Library of {len(self)} recordings in {self.root}{what}'
 
 # %% ../../nbs/02_encoders/14_library.ipynb #0c92ff0a
-_NAMES = dict(table=re.compile(r'entries-[0-9a-f]{12}\.parquet'), tensors=re.compile(r'embeddings-[0-9a-f]{12}\.safetensors'))
+_NAMES = dict(
+    table=re.compile(r'entries-[0-9a-f]{12}\.parquet'),
+    tensors=re.compile(r'embeddings-[0-9a-f]{12}\.safetensors'))
 
 @patch
 def save_pretrained(self:Library,
@@ -143,7 +145,8 @@ class _Indexing: # What is known so far, and what was known before
         self.old_audio = {r['digest']: old.audio[i] for i, r in self.known.values()} if heard else {}
 
     def refuse(self, path:Path, why:Exception):
-        reason = str(why) if isinstance(why, InputError) else f'{path}: cannot be read ({getattr(why, "strerror", why)})'
+        unreadable = f'{path}: cannot be read ({getattr(why, "strerror", why)})'
+        reason = str(why) if isinstance(why, InputError) else unreadable
         self.refused.append(reason)
         self.say(reason)
 
@@ -251,7 +254,7 @@ def _query(library:Library, text:str, embedding, audio, image)->Tensor: # Unit n
     return joint.audio([load_audio(audio)])[0] if audio is not None else joint.image([load_image(image)])[0]
 
 # %% ../../nbs/02_encoders/14_library.ipynb #84da56fe
-def _best(library:Library, scores:Tensor, k:int, by_words:bool)->list[tuple]: # (row, score), the same bytes or words once
+def _best(library:Library, scores:Tensor, k:int, by_words:bool)->list[tuple]: # (row, score), same words once
     n, names = min(4*k + 16, len(library)), ('digest', 'text') if by_words else ('digest',)
     while True:
         best, seen, out = scores.topk(n), set(), []

@@ -55,7 +55,8 @@ def _describe(path:Path, name:str, chunks:tuple, tags:dict)->str: # Words, witho
 
 # %% ../../nbs/02_encoders/13_library_files.ipynb #7c6ad4cf
 _COLUMNS = dict(
-    path='string', size='int64', mtime='int64', digest='string', text='string', licence='string', credit='string', rate='int32',
+    path='string', size='int64', mtime='int64', digest='string', text='string', licence='string', credit='string',
+    rate='int32',
     channels='int32', seconds='float64')
 
 def _read_file(path:Path, root:Path)->dict: # A row; an `InputError` where the file cannot be used
@@ -64,7 +65,8 @@ def _read_file(path:Path, root:Path)->dict: # A row; an `InputError` where the f
     with open(path, 'rb') as f: digest = hashlib.file_digest(f, 'sha256').hexdigest()[:32]
     licence, credit = find_credit(path, root, tags)
     text = _describe(path, name, fmt.chunks, tags)
-    return dict(path=name, size=s.st_size, mtime=s.st_mtime_ns, digest=digest, text=text, licence=licence, credit=credit,
+    return dict(
+        path=name, size=s.st_size, mtime=s.st_mtime_ns, digest=digest, text=text, licence=licence, credit=credit,
                 rate=fmt.rate, channels=fmt.channels, seconds=fmt.frames/fmt.rate)
 
 # %% ../../nbs/02_encoders/13_library_files.ipynb #89bfc1df

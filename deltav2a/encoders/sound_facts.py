@@ -122,11 +122,13 @@ def _find_package_root(path:Path)->Path|None: # The folder above `usr`, where it
     return next((r for r in roots if (r/'usr/share/doc'/r.name/'copyright').is_file()), None)
 
 # %% ../../nbs/02_encoders/12_sound_facts.ipynb #ec4bbdc3
-_NOTICE = re.compile(r'(licen[cs]e|copying|copyright|credits|authors|attribution)s?([-_.].*)?(\.txt|\.md|\.html?)?$', re.I)
+_NOTICE = re.compile(
+    r'(licen[cs]e|copying|copyright|credits|authors|attribution)s?([-_.].*)?(\.txt|\.md|\.html?)?$', re.I)
 _KNOWN = [(re.compile(p, re.I), name) for p, name in (
     (r'SPDX-License-Identifier:\s*([\w.+-]+)', r'\1'), (r'\b(CC0(?:-1\.0)?)\b', r'\1'),
     (r'\bCC[- ](BY(?:-NC)?(?:-SA|-ND)?)[- ](\d\.\d)', r'CC-\1-\2'),
-    (r'Creative Commons Attribution.?NonCommercial', 'CC-BY-NC'), (r'Creative Commons Attribution.?Share.?Alike', 'CC-BY-SA'),
+    (r'Creative Commons Attribution.?NonCommercial', 'CC-BY-NC'),
+    (r'Creative Commons Attribution.?Share.?Alike', 'CC-BY-SA'),
     (r'Creative Commons Attribution', 'CC-BY'), (r'Creative Commons Zero|CC0 1\.0 Universal', 'CC0-1.0'),
     (r'GNU GENERAL PUBLIC LICENSE\s+Version (\d)', r'GPL-\1'), (r'\bGPL-?v?(\d)', r'GPL-\1'),
     (r'Permission is hereby granted, free of charge', 'MIT'), (r'\bMIT License', 'MIT'),
