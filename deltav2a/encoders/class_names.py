@@ -86,18 +86,19 @@ def from_pretrained(cls:ClassNames,
     "Load names and vectors from this machine"
     path = find_checkpoint('names', name).files[0]
     found = load_tensors(path)
-    vectors, kept, names = found.get('classes'), found.get('sounds'), [l[0] for l, _ in read_class_texts()]
-    if vectors is None or kept is None or vectors.shape != (len(names), kept.shape[-1]):
-        raise InputError(f'{path}: holds no vectors of {len(names)} classes and of sounds; install deltav2a again')
-    texts = _read_texts(path.with_name('sounds.txt'), len(kept))
+    vectors, kept = found.get('classes'), found.get('sounds')
+    if vectors is None or kept is None or vectors.ndim != 2 or vectors.shape[-1] != kept.shape[-1]:
+        raise InputError(f'{path}: holds no vectors of classes and of sounds; install deltav2a again')
+    names = [t[0] for t in _read_texts(path.with_name('classes.txt'), len(vectors), 'classes')]
+    texts = _read_texts(path.with_name('sounds.txt'), len(kept), 'sounds')
     sounds = dict(zip(texts, F.normalize(kept.float(), dim=-1)))
     return cls(net or load_lite0(), F.normalize(vectors.float(), dim=-1), names, sounds)
 
 # %% ../../nbs/02_encoders/10_class_names.ipynb #28555952
-def _read_texts(path:Path, n:int)->list: # Texts of n sounds: a line each, tabs between
+def _read_texts(path:Path, n:int, of:str)->list: # Texts of n classes or sounds: a line each, tabs between
     lines = path.read_text(encoding='utf-8').splitlines() if path.is_file() else []
     if len(lines) == n: return [tuple(l.split('\t')) for l in lines]
-    raise InputError(f'{path}: must hold the texts of {n} sounds, a line each; install deltav2a again')
+    raise InputError(f'{path}: must hold the texts of {n} {of}, a line each; install deltav2a again')
 
 # %% ../../nbs/02_encoders/10_class_names.ipynb #3ce41e75
 @patch
@@ -109,8 +110,8 @@ def save_pretrained(self:ClassNames,
     folder.mkdir(parents=True, exist_ok=True)
     sounds = torch.stack([*self.sounds.values()]) if self.sounds else self.vectors[:0]
     save_tensors(dict(classes=self.vectors.half(), sounds=sounds.half()), folder/'model.safetensors')
-    lines = '\n'.join('\t'.join(t) for t in self.sounds)
-    with atomic_path(folder/'sounds.txt') as f: f.write_text(lines + '\n' if lines else '', encoding='utf-8')
+    for name, lines in dict(classes=self.names, sounds=['\t'.join(t) for t in self.sounds]).items():
+        with atomic_path(folder/f'{name}.txt') as f: f.write_text(''.join(f'{l}\n' for l in lines), encoding='utf-8')
     return folder
 
 # %% ../../nbs/02_encoders/10_class_names.ipynb #e76a3647
