@@ -118,7 +118,8 @@ def stand_azimuth(
         old = float(image_azimuth(recording.wave[list(pair)].double().square().sum(1) + 1e-12))
     return max(-FIELD_OF_VIEW/2, min(FIELD_OF_VIEW/2, old + at*FIELD_OF_VIEW))
 
-def _middle(mask): return float(np.nonzero(mask)[1].mean() + .5)/mask.shape[1] # Share of the width; a stray pixel hardly counts
+def _middle(mask): # Share of the width; a stray pixel hardly counts
+    return float(np.nonzero(mask)[1].mean() + .5)/mask.shape[1]
 
 # %% ../../nbs/06_generate/13_exchange.ipynb #5690ee28
 def spread_channels(
@@ -300,7 +301,8 @@ def _origin(f): # In words
 @patch
 def _put(self:Exchanger, step:ExchangeStep, audio:Clip, change:ObjectChange, seed:int)->Tensor: # Samples with what came
     f = step.found
-    azimuth, paired = stand_azimuth(change, audio, step.left_db is not None), channel_pairs(audio.channels, audio.positions)
+    azimuth = stand_azimuth(change, audio, step.left_db is not None)
+    paired = channel_pairs(audio.channels, audio.positions)
     step.route, step.azimuth = f.route, azimuth if paired else None
     at = f' at {azimuth:+.0f} degrees' if paired else ''
     if step.left_db is not None: # In the place of the recording's own sound
