@@ -20,7 +20,7 @@ WARM = sys.platform == 'linux' # Whether children inherit imported packages
 PATIENCE = 2400 # Seconds after which a check is killed: twenty times what the longest takes on a quiet machine
 TIMES = BIN.parent/'check-times.json' # Seconds of the last run, so that the longest begin first; beside what is installed, out of git's sight
 # Before there is a last run, in this order: what is known to take minutes
-LONG = ('check_pages', 'check_site', 'check_widgets', '14_explorers', '17_pipeline', '17_cli', '15_demo', 'bad_input', '30_svd', '09_benchmark', '07_image_edits', '12_speed',
+LONG = ('check_pages', 'check_site', 'check_widgets', '14_explorers', '17_pipeline', '19_cli', '18_edit_command', '15_demo', '13_exchange', 'bad_input', '30_svd', '09_benchmark', '07_image_edits', '12_speed',
         '10_generator', '05_trainer', '18_assemble', '07_sweeps', '06_experiment_runner', '22_edit', '32_region', '20_learned')
 # What notebooks import anyway. None of it may run an operation here: a fork does not take threads along
 PACKAGES = """numpy scipy.signal scipy.stats torch torch.nn.functional torch.utils.data torchvision torchvision.models.detection torchvision.transforms.v2 librosa librosa.core librosa.feature
