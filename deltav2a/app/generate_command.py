@@ -154,18 +154,23 @@ def _find_recordings(
     from deltav2a.encoders.library import Library
     lib = Library.from_pretrained(library)
     if text and not (before or embedding): return lib.search(text, k=_FOUND)
-    from deltav2a.encoders.embedding_files import load_embedding
+    if embedding:
+        from deltav2a.encoders.embedding_files import load_embedding
+        _check_sounds(lib, library)
+        return lib.search(embedding=load_embedding(embedding, lib.space)[0], k=_FOUND)
     from deltav2a.generate.pipeline import NothingKnown
     from deltav2a.generate.region_pipeline import RegionToAudio
+    edit = RegionToAudio.from_pretrained(backbones)(before, after, strength=strength, seed=seed)
+    if not (edit.known or text or force): raise NothingKnown(edit)
+    if edit.words is not None: return lib.search(embedding=edit.words, k=_FOUND)
+    _check_sounds(lib, library, edit.space)
+    return lib.search(embedding=edit.embedding[0], k=_FOUND)
+
+def _check_sounds(lib, library:str, space:str=''): # Can its recordings be found by their sound, in this space?
     if lib.audio is None:
         raise Refused(f'{library}: was indexed by names alone; index it again with --audio, or give --text')
-    if embedding: return lib.search(embedding=load_embedding(embedding, lib.space)[0], k=_FOUND)
-    pipe = RegionToAudio.from_pretrained(backbones)
-    if pipe.space != lib.space:
-        raise Refused(f'{library}: its sounds lie in the space {lib.space}, not in {pipe.space}')
-    edit = pipe(before, after, strength=strength, seed=seed)
-    if not (edit.known or text or force): raise NothingKnown(edit)
-    return lib.search(embedding=edit.embedding[0], k=_FOUND)
+    if space not in ('', lib.space):
+        raise Refused(f'{library}: its sounds lie in the space {lib.space}, not in {space}')
 
 # %% ../../nbs/10_app/10_generate_command.ipynb #3d058f4d
 def _generate_from_library(

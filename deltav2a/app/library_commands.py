@@ -26,7 +26,7 @@ def _library_name(folder:str, name:str)->str: # Letters, digits, dot, dash and u
 def library_index(
     folder:str, # Recordings in any tree of folders: WAV, FLAC, OGG, Opus, AIFF or MP3
     *, name:str='', # Of the library; the folder's own unless given
-    audio:bool=False, # Also listen to the recordings, so that they can be searched by a sound or a picture
+    audio:bool=False, # Also listen to the recordings, so that they can be searched by a sound
     backbones:str='lite', # Set of models that listens: lite or full
     quiet:bool=False, # No progress bar, no summary
 )->None:
@@ -51,6 +51,14 @@ def _request(query:str)->dict: # Which argument of `Library.search` it is
     if not query.strip(): raise Refused("'': nothing to search for; give words, a picture or a sound")
     return {kind: query}
 
+# %% ../../nbs/10_app/14_library_commands.ipynb #38c4fa8d
+def _picture_words(path:str): # What a picture shows, as a vector of text [384]
+    from deltav2a.core.image import load_image
+    from deltav2a.encoders.class_names import ClassNames
+    reader = ClassNames.from_pretrained('lite')
+    return reader.embed(reader.read_whole(load_image(path)))
+
+
 # %% ../../nbs/10_app/14_library_commands.ipynb #0c2da555
 def library_search(
     query:str, # Words, a picture or a sound file
@@ -63,6 +71,7 @@ def library_search(
     check_range('-n', n, 1, 1000)
     request = _request(query)
     from deltav2a.encoders.library import Library
+    if 'image' in request: request = dict(embedding=_picture_words(query))
     found = Library.from_pretrained(library).search(**request, k=n, takes=takes)
     if as_json: return print(_dump_json([e.facts() for e in found]))
     for e in found: print(f'{e.score:5.2f}  {e}')

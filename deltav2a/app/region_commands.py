@@ -178,11 +178,21 @@ def _print_ranking(rows:list): # (name, score), best first
     from deltav2a.generate.region_edit import short_name
     for i, (n, s) in enumerate(rows): print(f'{i + 1:3}  {short_name(n):24}{s:5.2f}')
 
+# %% ../../nbs/10_app/09_region_commands.ipynb #758c51bf
+def _print_recordings(found:dict, library:str, top:int, as_json:bool)->None: # Those of a library that fit what is seen
+    from deltav2a.encoders.library import Library
+    if found['words'] is None: raise Refused('--library: pictures are read in words by the lite set; use --backbones lite')
+    entries = Library.from_pretrained(library).search(embedding=found['words'], k=top or 10)
+    if as_json: return print(_dump_json(dict(seen=dict(found['seen']), recordings=[e.facts() for e in entries])))
+    for e in entries: print(f'{e.score:5.2f}  {e}')
+
+
 # %% ../../nbs/10_app/09_region_commands.ipynb #196812bd
 def sounds(
     image:str, # Picture: JPEG, PNG, WebP, TIFF or BMP
     *, top:int=0, # At most so many, best first; 10 unless given, all with --json
     force:bool=False, # Rank the sounds even where none of them is seen
+    library:str='', # Rank the recordings of this library by their words, in place of the known sounds
     backbones:str='lite', # Set of models: lite, full, or a folder that holds config.json
     as_json:bool=False, # Print JSON, not a table
 )->None:
@@ -194,6 +204,7 @@ def sounds(
         from deltav2a.generate.region_pipeline import RegionToAudio
         pipe = RegionToAudio.from_pretrained(backbones)
         found = pipe.recognise(image)
+    if library: return _print_recordings(found, library, top, as_json)
     heard, known = found['sounds'], found['certainty'] >= .5
     if not heard: raise Refused(f'{backbones}: no sounds are known in the space {pipe.space}; use the lite set')
     if as_json: return print(_dump_json(_recognised_json(found, top)))

@@ -32,6 +32,7 @@ class RegionEdit:
     space:str        # Of the embedding
     backbones:dict   # Slot -> reference
     certainty:float=1. # How probable it is that one of the sounds belongs to the edit, in [0,1]
+    words:Tensor|None=None # What came, or else what is seen after the edit, as a vector of text [384]
 
     @property
     def changed(self)->bool: return not self.regions.empty

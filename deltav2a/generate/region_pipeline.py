@@ -198,16 +198,17 @@ def _read(self:RegionToAudio, img:Tensor, pooled:Tensor)->Tensor: # Probabilitie
 def recognise(self:RegionToAudio,
     image:str|Path|Tensor, # Path, PIL image, array or tensor
     **mix:int,             # For `cycle_mix`: its, samples, draws, seed
-)->dict: # `sounds`: (name, score) best first; `certainty` in [0,1] that one of them is seen; `seen`: class names
+)->dict: # `sounds`: (name, score) best first; `certainty` in [0,1] that one of them is seen; `seen`: names; `words`: [384]
     "What one picture shows, and which sounds belong to it"
     img = load_image(image)
     tok = self.encoder.tokens([img])
     parts = self._object_embeddings(img, torch.zeros(img.shape[1:], dtype=torch.bool))
     learnt = self.heard(tok.normalize().cls, parts, **mix)
-    if not self.words: return dict(sounds=self.rank_references(learnt), certainty=1., seen=[])
+    if not self.words: return dict(sounds=self.rank_references(learnt), certainty=1., seen=[], words=None)
     p = self._read(img, tok.cls)
     ranking = sort_scores(self._scores(learnt, p), self.known[0])
-    return dict(sounds=ranking, certainty=self.words.known_probability(p), seen=self.words.reader.top(p))
+    seen, words = self.words.reader.top(p), self.words.reader.embed(p)
+    return dict(sounds=ranking, certainty=self.words.known_probability(p), seen=seen, words=words)
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #934b37f0
 @patch
@@ -327,8 +328,9 @@ def _join_words(self:RegionToAudio, e:RegionEdit, raw:Tokens)->RegionEdit: # Ran
         after = self._scores(e.embedding, now)
         if came: after = torch.lerp(after, self._scores(e.embedding, torch.stack(came).mean(0), CAME_WEIGHTS), share)
     sure = max(map(self.words.known_probability, [now, *came]))
+    words = self.words.reader.embed(torch.stack(came).mean(0) if came else now)
     return replace(
-        e, embedding=blend_sounds(after, known), plain=blend_sounds(before, known), certainty=sure,
+        e, words=words, embedding=blend_sounds(after, known), plain=blend_sounds(before, known), certainty=sure,
         before=sort_scores(before, names), after=sort_scores(after, names))
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #4c39e54c
