@@ -167,11 +167,10 @@ def embed(
     if text: print(text)
 
 # %% ../../nbs/10_app/09_region_commands.ipynb #513ceed0
-def _recognised_json(found:dict, top:int)->dict: # For JSON: whether anything is known, what is seen, all sounds or `top`
+def _recognised_json(found:dict, top:int)->dict: # For JSON: whether anything is known, what is seen, the sounds
     pairs = lambda rows: [[n, round(s, 6)] for n, s in rows]
-    sure = found['certainty']
-    return dict(
-        known=sure >= .5, certainty=round(sure, 6), seen=pairs(found['seen']), sounds=pairs(found['sounds'][:top or None]))
+    sure, best = found['certainty'], found['sounds'][:top or None]
+    return dict(known=sure >= .5, certainty=round(sure, 6), seen=pairs(found['seen']), sounds=pairs(best))
 
 def _print_ranking(rows:list): # (name, score), best first
     from deltav2a.generate.region_edit import short_name

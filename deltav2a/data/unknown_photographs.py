@@ -94,8 +94,10 @@ _RELATIVE_LINES = ( # Picture, and the objects whose sound would do
 _RELATIVES = {f'gcompris-qt-data/{p}': tuple(f'animals/{n}' for n in names.split(','))
     for line in _RELATIVE_LINES for p, names in (i.split('=') for i in line.split())}
 _RELATIVES |= {
-    'gcompris-qt-data/explore_world_music/orchestra': tuple(f'hobbies/music/{n}' for n in ('string/violin', 'string/cello', 'wind/bassoon')),
-    'gcompris-qt-data/explore_world_music/africa': tuple(f'hobbies/music/percussion/{n}' for n in ('drum_tomtom_floor', 'drumkit')),
+    'gcompris-qt-data/explore_world_music/orchestra':
+        tuple(f'hobbies/music/{n}' for n in ('string/violin', 'string/cello', 'wind/bassoon')),
+    'gcompris-qt-data/explore_world_music/africa':
+        tuple(f'hobbies/music/percussion/{n}' for n in ('drum_tomtom_floor', 'drumkit')),
     'darknet/eagle': ('animals/birds/vulture',)}
 
 # %% ../../nbs/07_data/13_unknown_photographs.ipynb #82fa6b99

@@ -28,8 +28,9 @@ from .region_edit import RegionEdit
 from .svd_operators import load_operator
 from .ssv2a import SSV2A
 from .cycle_mix import mix_images
-from .reference_sounds import (
-    CAME_WEIGHTS, NamedSounds, blend_sounds, join_scores, load_reference_captions, load_reference_sounds, rank_sounds, sort_scores)
+from deltav2a.generate.reference_sounds import (
+    CAME_WEIGHTS, NamedSounds, blend_sounds, join_scores, load_reference_captions, load_reference_sounds,
+    rank_sounds, sort_scores)
 
 # %% ../../nbs/06_generate/08_region_pipeline.ipynb #dbb1b2dd
 def scale_points(
