@@ -95,7 +95,7 @@ PICTURE_WEIGHTS, CAME_WEIGHTS = JointWeights(), JointWeights(floor=0.)
 def join_scores(
     words:Tensor,   # Likeness of words to each sound [n], in [-1,1]
     cosines:Tensor, # Of the learnt route [n], in [-1,1]
-    how:JointWeights=PICTURE_WEIGHTS,
+    how:JointWeights=PICTURE_WEIGHTS, # For a picture, or for what came
 )->Tensor:          # Scores [n], at most 1
     "The scores of both routes together"
     most = 1 + how.weight*(1 - how.floor)
