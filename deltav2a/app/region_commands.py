@@ -181,7 +181,8 @@ def _print_ranking(rows:list): # (name, score), best first
 # %% ../../nbs/10_app/09_region_commands.ipynb #758c51bf
 def _print_recordings(found:dict, library:str, top:int, as_json:bool)->None: # Those of a library that fit what is seen
     from deltav2a.encoders.library import Library
-    if found['words'] is None: raise Refused('--library: pictures are read in words by the lite set; use --backbones lite')
+    if found['words'] is None:
+        raise Refused('--library: pictures are read in words by the lite set; use --backbones lite')
     entries = Library.from_pretrained(library).search(embedding=found['words'], k=top or 10)
     if as_json: return print(_dump_json(dict(seen=dict(found['seen']), recordings=[e.facts() for e in entries])))
     for e in entries: print(f'{e.score:5.2f}  {e}')
