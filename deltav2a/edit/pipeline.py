@@ -8,6 +8,7 @@ __all__ = ['ImageLike', 'EXCERPT_SECONDS', 'Edit', 'load_mapper', 'DeltaV2A', 's
 # %% ../../nbs/05_edit/17_pipeline.ipynb #afa2aa8f
 import json, math, tempfile
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 import numpy as np, torch
@@ -155,6 +156,18 @@ def predict_control(self:DeltaV2A,
     output = self.mapper(*images, audio)
     return output, scale_gates(output.control, strength, self.heads), images
 
+# %% ../../nbs/05_edit/17_pipeline.ipynb #1ae5d7de
+@patch
+def _forget_exchanged(self:DeltaV2A, output:MapperOutput, images:tuple, audio:Clip, strength:float)->tuple:
+    "The mapper's output and control without the size of what came or went"
+    left = {n: s for n, s in output.causes.strengths.items() if n != 'size'}
+    if len(left) == len(output.causes.strengths): return output, scale_gates(output.control, strength, self.heads)
+    mapper, causes = copy(self.mapper), replace(output.causes, strengths=left)
+    mapper.explain = lambda *_: causes
+    output = mapper(*images, audio)
+    return output, scale_gates(output.control, strength, self.heads)
+
+
 # %% ../../nbs/05_edit/17_pipeline.ipynb #0c560a86
 @patch
 def __call__(self:DeltaV2A,
@@ -169,7 +182,9 @@ def __call__(self:DeltaV2A,
     audio = load_audio(audio_init)
     output, control, images = self.predict_control(image_init, image_edit, strength, audio)
     exchanged = self.exchange(audio, output.causes, images, seed) if self.exchange and strength else None
-    if exchanged and exchanged.audio: audio = exchanged.audio
+    if exchanged and exchanged.audio:
+        audio = exchanged.audio
+        output, control = self._forget_exchanged(output, images, audio, strength)
     edited = self.generator(audio, control, seed=seed, **kw)
     if strength and output.causes.camera.mirrored:
         edited = Clip(mirror_channels(edited.wave, edited.positions), edited.rate, edited.positions)
@@ -243,6 +258,7 @@ def edit_file(self:DeltaV2A,
             swapped = Path(d)/f'exchanged{Path(out).suffix}'
             src = save_audio(exchanged.audio, swapped, output_subtype(out, fmt), fmt.chunks)
             before = read_excerpt(src, start, EXCERPT_SECONDS)
+            output, control = self._forget_exchanged(output, images, before, strength)
         self.generator.edit_file(src, out, control, seed, tail, progress, **kw)
     if strength and output.causes.camera.mirrored: _mirror_file(out)
     after = read_excerpt(out, start, EXCERPT_SECONDS)
