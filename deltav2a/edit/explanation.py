@@ -146,7 +146,7 @@ def describe_edit_result(
     "What was done to the picture and what the sound does, in a sentence"
     heard = [r for r in rows if r.descriptor and r.heard and not r.against][:2]
     if not rows and causes.camera.mirrored and channels > 1: result = 'left and right of the sound are exchanged'
-    elif not rows: result = 'its style stays as it is' if exchanged else 'nothing is asked of the sound'
+    elif not rows: result = 'the style of the sound stays' if exchanged else 'nothing is asked of the sound'
     elif not heard and any(r.against for r in rows): result = 'the sound goes against what was asked'
     elif not heard: result = 'the sound hardly changes'
     else: result = 'the sound ' + ', and '.join(map(_say_change, heard))
