@@ -68,7 +68,7 @@ def _is_batch(batch:str, out_dir:str, before:str, out:str)->bool:
     if not batch:
         if out_dir: raise Refused('--out-dir: is for a batch; add --batch FILE, or leave it out')
         if not before: raise Refused("missing argument 'BEFORE'; see deltav2a edit --help")
-        if not out: raise Refused("missing option '--out' / '-o'; see deltav2a edit --help")
+        if not out: raise Refused("missing option '-o' / '--out'; see deltav2a edit --help")
         return False
     if before or out: raise Refused(f'{before or out}: with --batch the files stand in {batch}; leave it out')
     if not out_dir: raise Refused('--batch: give a folder for the results by --out-dir DIR')

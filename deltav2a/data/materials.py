@@ -253,13 +253,16 @@ _DEMO_SCENES = ( # name, picture, edit, direction, sound, description
         'A wet leaf gets a rougher surface; water hisses.'))
 
 # %% ../../nbs/07_data/02_materials.ipynb #5c37896e
-_MOVED_SCENES = ( # name, picture, cause, object, (scale, x, y) before and after, channels, description
-    ('dog', 'mate-backgrounds/GreenMeadow', 'azimuth', 'animals/mammals/dogs/dog',
+_MOVED_SCENES = ( # name, picture, cause, objects, (scale, x, y) before and after, channels, description
+    ('dog', 'mate-backgrounds/GreenMeadow', 'azimuth', ('animals/mammals/dogs/dog',)*2,
         (.35, .25, .75), (.35, .72, .75), 2,
         'A dog in the grass goes from the left to the right, and barks.'),
-    ('dromedary', 'mate-backgrounds/Dune', 'distance', 'animals/mammals/camel/dromedary',
+    ('dromedary', 'mate-backgrounds/Dune', 'distance', ('animals/mammals/camel/dromedary',)*2,
         (.7, .4, .6), (.25, .46, .48), 0,
-        'A dromedary goes away over the dunes, and bellows.'))
+        'A dromedary goes away over the dunes, and bellows.'),
+    ('rooster', 'mate-backgrounds/GreenMeadow', 'exchange', ('animals/mammals/bovines/cow', 'animals/birds/rooster'),
+        (.5, .55, .7), (.4, .55, .74), 0,
+        'A cow in the grass gives way to a rooster; its moo, to a crow.'))
 
 # %% ../../nbs/07_data/02_materials.ipynb #4626ab4e
 def pluck(
@@ -337,15 +340,16 @@ def _fallback_example(picture:str, edit:str, direction:int, sound:MediaFile)->De
     return DemoExample(name, p, edit, direction, 1., sound, line)
 
 # %% ../../nbs/07_data/02_materials.ipynb #1b6a3e78
-def _moved_example(name, picture, cause, known, before, after, channels, line, say)->DemoExample:
-    placed = tuple(PlacedObject(known, *p) for p in (before, after))
-    sound = MediaFile(f'tuxpaint-stamps-default/{known.name}', 'voice', known.sound, known.licence, known.credit)
+def _moved_example(name, picture, cause, objects, before, after, channels, line, say)->DemoExample:
+    placed, was = tuple(PlacedObject(o, *p) for o, p in zip(objects, (before, after))), objects[0]
+    sound = MediaFile(f'tuxpaint-stamps-default/{was.name}', 'voice', was.sound, was.licence, was.credit)
     return DemoExample(name, fetch_media(picture, say), cause, 1, 1., sound, line, placed, channels)
 
 def _moved_examples(say:Callable)->tuple: # The scenes in which an object moves, and a note where they are missing
     try: known = {o.name: o for o in fetch_sounding_objects(say)}
     except InputError as e: return [], f'The scenes in which an object moves are left out ({e}).'
-    scenes = [_moved_example(n, p, cause, known[o], *rest, say) for n, p, cause, o, *rest in _MOVED_SCENES]
+    things = lambda names: [known[n] for n in names]
+    scenes = [_moved_example(n, p, cause, things(o), *rest, say) for n, p, cause, o, *rest in _MOVED_SCENES]
     return scenes, ''
 
 # %% ../../nbs/07_data/02_materials.ipynb #b41b3de2

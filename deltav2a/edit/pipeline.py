@@ -44,6 +44,7 @@ class Edit:
     path:Path|None=None# Where the whole recording stands, when it was edited from file to file
     generator:str='effects' # Who made the sound
     exchanged:object|None=None # What was exchanged in the recording first; None where that was not asked
+    swapped:Clip|None=None # The recording with its sounds exchanged, before its style was edited
 
     @property
     def prior(self)->Tensor: return self.mapper_output.prior
@@ -76,9 +77,10 @@ def _explain_nothing(self:Edit)->Explanation: # No setting, or none at this stre
         out.empty_text = describe_edit_result(causes, [], self.audio.channels, str(self.exchanged or ''))
     return out
 
-def _describe_pair(e): # All descriptors before and after
-    if e.generator != 'effects': return describe(e.before), describe(e.audio)
-    return describe_rendering(e.before, Control.zeros()), describe_rendering(e.audio, e.control, e.seed)
+def _describe_pair(e): # All descriptors before and after; what was exchanged before is no matter of style
+    before = e.before if e.swapped is None else e.swapped
+    if e.generator != 'effects': return describe(before), describe(e.audio)
+    return describe_rendering(before, Control.zeros()), describe_rendering(e.audio, e.control, e.seed)
 
 # %% ../../nbs/05_edit/17_pipeline.ipynb #3a338866
 def load_mapper(
@@ -182,13 +184,12 @@ def __call__(self:DeltaV2A,
     audio = load_audio(audio_init)
     output, control, images = self.predict_control(image_init, image_edit, strength, audio)
     exchanged = self.exchange(audio, output.causes, images, seed) if self.exchange and strength else None
-    if exchanged and exchanged.audio:
-        audio = exchanged.audio
-        output, control = self._forget_exchanged(output, images, audio, strength)
-    edited = self.generator(audio, control, seed=seed, **kw)
+    swapped = exchanged.audio if exchanged else None
+    if swapped: output, control = self._forget_exchanged(output, images, swapped, strength)
+    edited = self.generator(swapped or audio, control, seed=seed, **kw)
     if strength and output.causes.camera.mirrored:
         edited = Clip(mirror_channels(edited.wave, edited.positions), edited.rate, edited.positions)
-    return Edit(edited, audio, output, control, images, seed, None, self.generator.name, exchanged)
+    return Edit(edited, audio, output, control, images, seed, None, self.generator.name, exchanged, swapped)
 
 # %% ../../nbs/05_edit/17_pipeline.ipynb #14acf4b3
 def _mirror_file(path): # Exchange left and right in a file
@@ -252,17 +253,17 @@ def edit_file(self:DeltaV2A,
     start = _loudest_start(src, fmt) if fmt.frames > EXCERPT_SECONDS*fmt.rate else 0.
     before = read_excerpt(src, start, EXCERPT_SECONDS)
     output, control, images = self.predict_control(image_init, image_edit, strength, before)
-    exchanged = self.exchange(src, output.causes, images, seed) if self.exchange and strength else None
+    exchanged, swapped = self.exchange(src, output.causes, images, seed) if self.exchange and strength else None, None
     with tempfile.TemporaryDirectory(dir=Path(out).absolute().parent) as d:
         if exchanged and exchanged.audio:
-            swapped = Path(d)/f'exchanged{Path(out).suffix}'
-            src = save_audio(exchanged.audio, swapped, output_subtype(out, fmt), fmt.chunks)
-            before = read_excerpt(src, start, EXCERPT_SECONDS)
-            output, control = self._forget_exchanged(output, images, before, strength)
+            src = save_audio(
+                exchanged.audio, Path(d)/f'exchanged{Path(out).suffix}', output_subtype(out, fmt), fmt.chunks)
+            swapped = read_excerpt(src, start, EXCERPT_SECONDS)
+            output, control = self._forget_exchanged(output, images, swapped, strength)
         self.generator.edit_file(src, out, control, seed, tail, progress, **kw)
     if strength and output.causes.camera.mirrored: _mirror_file(out)
     after = read_excerpt(out, start, EXCERPT_SECONDS)
-    return Edit(after, before, output, control, images, seed, Path(out), self.generator.name, exchanged)
+    return Edit(after, before, output, control, images, seed, Path(out), self.generator.name, exchanged, swapped)
 
 # %% ../../nbs/05_edit/17_pipeline.ipynb #5bda549d
 def _loudest_start(src, fmt):
