@@ -42,8 +42,8 @@ clean:
 
 # Stamps: pip runs again only when the requirements change
 $(VENV)/.lean: settings.ini setup.py | $(BIN)/pip
-	@echo "Installing deltav2a and its requirements into $(VENV) (torch is large, several GB: some minutes without a word)"
-	@$(PIP) -e .
+	@echo "Installing deltav2a with its text model into $(VENV) (torch is large, several GB: some minutes without a word)"
+	@$(PIP) -e '.[names]'
 	@touch $@
 
 $(VENV)/.full: settings.ini setup.py | $(BIN)/pip
