@@ -72,7 +72,7 @@ def _read_file(path:Path, root:Path)->dict: # A row; an `InputError` where the f
 # %% ../../nbs/02_encoders/13_library_files.ipynb #89bfc1df
 def _arrow(): # pyarrow, or one line that says where it comes from
     try: import pyarrow, pyarrow.parquet
-    except ImportError: raise InputError("a library needs the package pyarrow: pip install 'deltav2a[full]'") from None
+    except ImportError: raise InputError("a library needs the package pyarrow: pip install 'deltav2a[names]'") from None
     return pyarrow
 
 def _to_table(rows:list[dict])->object: # A `pyarrow.Table`
