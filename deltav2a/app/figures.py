@@ -102,7 +102,7 @@ def collect_links(
     at = {n: i for i, n in enumerate(order)}
     rows.sort(key=lambda r: (_barycenter(r, lines, at), r.param))
     visual = {n: d.get(n, math.nan) for n in order}
-    same = edit.audio.wave.equal(edit.before.wave)
+    same = 'exchanged' if edit.swapped else edit.audio.wave.equal(edit.before.wave)
     sentence = every.sentence or every.empty_text
     return dict(visual=visual, rows=rows, lines=lines, left_out=len(every) - len(rows), same=same, sentence=sentence)
 
@@ -206,7 +206,8 @@ def _draw_legend(ax, y, grades, left_out):
 # %% ../../nbs/10_app/01_figures.ipynb #35b2fc7c
 _EMPTY = { # Where no row is drawn: is the sound the same?
     True: 'Nothing was asked of the sound: it is the same, sample for sample.',
-    False: 'All that was asked of the sound is under 3% of full scale: it changed slightly.'}
+    False: 'All that was asked of the sound is under 3% of full scale: it changed slightly.',
+    'exchanged': 'The style of the sound stays; what sounds was exchanged.'}
 
 def draw_links(
     ax:Axes,    # Empty axes, 12 inches wide
