@@ -198,7 +198,7 @@ def _read(self:RegionToAudio, img:Tensor, pooled:Tensor)->Tensor: # Probabilitie
 def recognise(self:RegionToAudio,
     image:str|Path|Tensor, # Path, PIL image, array or tensor
     **mix:int,             # For `cycle_mix`: its, samples, draws, seed
-)->dict: # `sounds` (name, score), `certainty` in [0,1] that one of them is seen, `seen` (name, probability), `words` [384]
+)->dict: # `sounds` (name, score), `certainty` in [0,1] that one is seen, `seen` (name, probability), `words` [384]
     "What one picture shows, and which sounds belong to it"
     img = load_image(image)
     tok = self.encoder.tokens([img])
