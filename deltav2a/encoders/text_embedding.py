@@ -45,33 +45,6 @@ class TextEmbedding(nn.Module):
         "It stays in evaluation mode: dropout would make a text's vector a matter of chance"
         return super().train(False)
 
-# %% ../../nbs/02_encoders/09_text_embedding.ipynb #e2f79b8c
-def _check_texts(texts:list)->list: # The same, if each is a text
-    if isinstance(texts, str): raise InputError('texts: give a list of texts, not one text')
-    for i, t in enumerate(texts):
-        if not isinstance(t, str) or not t.strip(): raise InputError(f'text {i}: {t!r} holds no words; leave it out')
-    return list(texts)
-
-@patch
-def _pieces(self:TextEmbedding, texts:list)->tuple: # Numbers of pieces, and mask [N,L]
-    found = self.tokenizer.encode_batch(texts)
-    dev = self.net.embeddings.word_embeddings.weight.device
-    return tuple(torch.tensor([getattr(f, k) for f in found], device=dev) for k in ('ids', 'attention_mask'))
-
-# %% ../../nbs/02_encoders/09_text_embedding.ipynb #7fac597f
-@patch
-@torch.no_grad()
-def __call__(self:TextEmbedding,
-    texts:list,    # Any words, of any length; what is beyond 256 pieces is not read
-    batch:int=128, # Texts at a time
-)->Tensor:         # [N,384], unit norm, on the CPU
-    "The vectors of texts"
-    texts, out = _check_texts(texts), []
-    for i in range(0, len(texts), batch):
-        ids, mask = self._pieces(texts[i:i + batch])
-        out.append(_pool_tokens(self.net(ids, mask).last_hidden_state.float(), mask).cpu())
-    return torch.cat(out) if out else torch.zeros(0, self.width)
-
 # %% ../../nbs/02_encoders/09_text_embedding.ipynb #5af2de53
 def _build_bert(folder:Path)->nn.Module: # The network of a folder, with its weights
     with _require_package('text'): from transformers import BertConfig, BertModel
@@ -105,6 +78,33 @@ def from_pretrained(cls:TextEmbedding,
     folder = find_checkpoint('text', name).files[0].parent
     with torch.random.fork_rng(devices=[]): net = _build_bert(folder) # Initial weights are drawn, then replaced
     return cls(net, _load_tokenizer(folder/'tokenizer.json')).to(pick_device(device))
+
+# %% ../../nbs/02_encoders/09_text_embedding.ipynb #e2f79b8c
+def _check_texts(texts:list)->list: # The same, if each is a text
+    if isinstance(texts, str): raise InputError('texts: give a list of texts, not one text')
+    for i, t in enumerate(texts):
+        if not isinstance(t, str) or not t.strip(): raise InputError(f'text {i}: {t!r} holds no words; leave it out')
+    return list(texts)
+
+@patch
+def _pieces(self:TextEmbedding, texts:list)->tuple: # Numbers of pieces, and mask [N,L]
+    found = self.tokenizer.encode_batch(texts)
+    dev = self.net.embeddings.word_embeddings.weight.device
+    return tuple(torch.tensor([getattr(f, k) for f in found], device=dev) for k in ('ids', 'attention_mask'))
+
+# %% ../../nbs/02_encoders/09_text_embedding.ipynb #7fac597f
+@patch
+@torch.no_grad()
+def __call__(self:TextEmbedding,
+    texts:list,    # Any words, of any length; what is beyond 256 pieces is not read
+    batch:int=128, # Texts at a time
+)->Tensor:         # [N,384], unit norm, on the CPU
+    "The vectors of texts"
+    texts, out = _check_texts(texts), []
+    for i in range(0, len(texts), batch):
+        ids, mask = self._pieces(texts[i:i + batch])
+        out.append(_pool_tokens(self.net(ids, mask).last_hidden_state.float(), mask).cpu())
+    return torch.cat(out) if out else torch.zeros(0, self.width)
 
 # %% ../../nbs/02_encoders/09_text_embedding.ipynb #b6a1aca7
 @patch
