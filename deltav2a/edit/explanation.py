@@ -104,7 +104,7 @@ def _say_object(o): # What happened to one object
         scaled = f'is {o.scale:.2g} times as large' if o.scale and abs(o.scale - 1) > .05 else ''
         return f'something {at} ' + (' and '.join(filter(None, (moved, scaled))) or 'changed its size')
     return {'removed': f'something {at} was taken out', 'added': f'something came {at}',
-            'replaced': f'something {at} was exchanged'}.get(o.kind, f'something {at} was {o.kind}')
+            'replaced': f'something {at} was exchanged'}.get(o.kind, f'something {at} got other colours')
 
 
 # %% ../../nbs/05_edit/16_explanation.ipynb #adbc0838
@@ -145,7 +145,9 @@ def describe_edit_result(
 )->str:            # A sentence
     "What was done to the picture and what the sound does, in a sentence"
     heard = [r for r in rows if r.descriptor and r.heard and not r.against][:2]
-    if not rows and causes.camera.mirrored and channels > 1: result = 'left and right of the sound are exchanged'
+    if not rows and causes.camera.mirrored:
+        left_right = 'left and right of the sound are exchanged', 'a sound of one channel has no left and right'
+        result = left_right[channels == 1]
     elif not rows: result = 'the style of the sound stays' if exchanged else 'nothing is asked of the sound'
     elif not heard and any(r.against for r in rows): result = 'the sound goes against what was asked'
     elif not heard: result = 'the sound hardly changes'
@@ -211,7 +213,7 @@ class Explanation(list):
 # %% ../../nbs/05_edit/16_explanation.ipynb #cf62e915
 def _format_measured(r:ExplanationRow)->str:
     if not r.descriptor: return 'no descriptor'
-    if r.needs_two_channels: return 'needs two channels'
+    if r.needs_two_channels: return 'needs two channels: --channels 2'
     if math.isnan(r.before) or math.isnan(r.after): return f'{r.descriptor}: not defined on this sound'
     a, b = map(_format_number, (r.before, r.after))
     return f'{r.descriptor} {a} to {b} {DESCRIPTORS[r.descriptor].unit}'.rstrip()

@@ -66,7 +66,9 @@ def explain(self:Edit
     out = Explanation(sorted(rows, key=lambda r: -abs(r.asked) / PARAMS[r.param].full))
     out.sentence = describe_edit_result(self.mapper_output.causes, out, self.audio.channels, str(self.exchanged or ''))
     out.full_scale = bool(self.audio.wave.abs().max() >= .97)
-    out.empty_text = 'The picture hardly changed, and the sound hardly does: no setting is large enough to be listed.'
+    hardly = 'The picture hardly changed, and the sound hardly does: no setting is large enough to be listed.'
+    elsewhere = self.mapper_output.causes.objects or self.mapper_output.causes.local
+    out.empty_text = out.sentence if elsewhere or self.exchanged else hardly
     return out
 
 # %% ../../nbs/05_edit/17_pipeline.ipynb #a2c4f493

@@ -79,7 +79,8 @@ def select_source(
 
 
 # %% ../../nbs/05_edit/07_source.ipynb #6d7ae3e5
-_HORIZON, _FOOT_WEIGHT = .5, .36
+_HORIZON = .5
+_FOOT_WEIGHT = 1/(1 + .75**-2) # .36
 
 def ground_distance(
     source:ObjectChange, # Of which both places are known
@@ -154,6 +155,7 @@ def apply_source(
     return replace(causes, strengths=strengths, shares=shares, objects=changes, source=source)
 
 def _name_source(source, kind, changes): # In words
+    if source is not None and source.kind == 'regraded': return 'the object that got other colours'
     if source is not None: return f'the object that was {source.kind}'
     if kind == 'place': return 'the place given, where no object changed'
     if len(changes) > 1: return f'all of the picture, since {len(changes)} objects changed'
